@@ -1,0 +1,137 @@
+"""The store: the only file that knows which engine runs.
+
+in   SQL with server-side {name:Type} parameters, JSONEachRow bodies
+out  rows as dicts; times come as naive UTC datetimes, so queries return toUnixTimestamp64Milli(…) AS …_ms instead
+Both engines have a synchronous client only, so callers on an event loop use `anyio.to_thread` (docs/decisions/0003-store.md).
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import clickhouse_connect
+from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+
+from tracker.errors import StoreDown, StoreRefused
+
+Row = dict[str, Any]
+
+# A repeated token must be dropped by the materialized views' targets too; async_insert is the server's default since 26.3.
+INSERT_SETTINGS = {"async_insert": 0, "deduplicate_blocks_in_dependent_materialized_views": 1, "input_format_skip_unknown_fields": 1}
+
+# Codes of ClickHouse that pass by themselves: too many parts, memory, timeouts, network, keeper, read-only table, no space.
+TRANSIENT = frozenset({23, 159, 160, 202, 209, 210, 216, 225, 236, 241, 242, 243, 252, 285, 286, 319, 373, 394, 425, 999, 1000, 1002})
+# … but 252 (too many parts) is also what an insert over 100 partitions answers; the writer never makes one (see writer.py).
+
+
+@cache
+def load(package: str, name: str) -> str:
+    """The text of `package/sql/name.sql`."""
+    return resources.files(package).joinpath("sql", f"{name}.sql").read_text()
+
+
+class Store:
+    """A pool of handles: `readers` for queries with limits set, one for writing at a time. Safe to share between threads.
+
+    Never fork a process that holds one on the embedded engine.
+    """
+
+    def __init__(self, dsn: str, *, readers: int = 4, query_max_s: int = 30, memory_max_bytes: int = 0) -> None:
+        self.dsn = dsn
+        self.embedded = dsn.startswith("chdb:")
+        memory = memory_max_bytes or machine_memory_bytes() // 2
+        limits = {"max_execution_time": query_max_s, "max_memory_usage": memory // 2, "output_format_json_quote_64bit_integers": 0}
+        self._writers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._all: list[Any] = []
+        for _ in range(2):
+            self._writers.put(self._open({"max_memory_usage": memory}))
+        for _ in range(readers):
+            # readonly comes last and cannot be taken back: no SQL that reaches a reader can write or read files
+            self._readers.put(self._open({**limits, "readonly": 1}))
+
+    def _open(self, settings: Mapping[str, Any]) -> Any:
+        try:
+            if self.embedded:
+                client = clickhouse_connect.get_client(dsn=self.dsn, settings=dict(settings))
+            else:
+                client = clickhouse_connect.get_client(dsn=self.dsn, settings=dict(settings), autogenerate_session_id=False)
+        except ClickHouseError as error:
+            raise StoreDown(f"The database {self.shown} cannot be opened: {first_line(error)}. Is it running, and is TRACKER_STORE right?") from error
+        self._all.append(client)
+        return client
+
+    @property
+    def shown(self) -> str:
+        """The address without its password."""
+        return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:…@", self.dsn)
+
+    def rows(self, sql: str, **parameters: Any) -> list[Row]:
+        """Ask. Raises StoreDown (try again later) or StoreRefused (the query is wrong or too heavy)."""
+        with self._borrow(self._readers) as client:
+            return list(client.query(sql, parameters=parameters).named_results())
+
+    def one(self, sql: str, **parameters: Any) -> Row | None:
+        rows = self.rows(sql, **parameters)
+        return rows[0] if rows else None
+
+    def command(self, sql: str, **parameters: Any) -> None:
+        """Change something: DDL, INSERT … SELECT, TRUNCATE."""
+        with self._borrow(self._writers) as client:
+            client.command(sql, parameters=parameters)
+
+    def insert(self, table: str, body: bytes, token: str = "") -> None:
+        """Insert JSONEachRow lines. The same token names the same lines for ever: a repetition is dropped by the database."""
+        if not body:
+            return
+        settings: dict[str, Any] = dict(INSERT_SETTINGS)
+        if token:
+            settings["insert_deduplication_token"] = token
+        with self._borrow(self._writers) as client:
+            client.raw_insert(table, insert_block=body, fmt="JSONEachRow", settings=settings)
+
+    def close(self) -> None:
+        for client in self._all:
+            client.close()
+
+    @contextmanager
+    def _borrow(self, pool: queue.SimpleQueue[Any]) -> Iterator[Any]:
+        client = pool.get()
+        try:
+            yield client
+        except OperationalError as error:
+            raise StoreDown(first_line(error)) from error
+        except ClickHouseError as error:
+            raise classified(error) from error
+        finally:
+            pool.put(client)
+
+
+def classified(error: Exception) -> StoreDown | StoreRefused:
+    found = re.search(r"Code: (\d+)", str(error))
+    code = int(found[1]) if found else 0
+    if code in TRANSIENT or not found:
+        return StoreDown(first_line(error))
+    return StoreRefused(first_line(error), code)
+
+
+def first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0][:500] or type(error).__name__
+
+
+def machine_memory_bytes() -> int:
+    """Memory of this machine, or of its container where that is less."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        with open("/sys/fs/cgroup/memory.max") as limit:
+            text = limit.read().strip()
+    except OSError:
+        return total
+    return min(total, int(text)) if text.isdigit() else total
