@@ -3,20 +3,22 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --extra embedded --group build
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench explain audit lock clean
+.PHONY: help setup run test check bench explain audit lock docs clean
 
 help: ## lists these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## ?/\1\t/' | while IFS="$$(printf '\t')" read -r name text; do \
 		printf '  make %-8s %s\n' "$$name" "$$text"; done
 
 setup: $(VENV)/.project ## makes .venv with the locked dependencies and the `tracker` command
+	@:
+
 run: setup ## starts the product with the demo shop; everything it keeps is in ./tracker-data
 	@$(BIN)/tracker serve --demo
 
@@ -34,12 +36,15 @@ explain: setup ## the plan of a query: make explain NAME=sessionizer/sessions
 	@$(BIN)/python -m tests.explain $(NAME)
 
 audit: setup $(VENV)/.test ## asks whether a locked dependency has a known hole (needs the network)
-	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 
 lock: setup ## makes both lock files again from pyproject.toml: newest versions that fit, hashes, no addresses
 	$(PIP) install uv
 	$(UV_COMPILE) --upgrade -o requirements.lock
 	$(UV_COMPILE) --upgrade --extra test -c requirements.lock -o requirements-test.lock
+
+docs: setup ## writes the settings table of docs/operations.md again
+	$(BIN)/python -m tests.house.documents
 
 clean: ## removes what setup, tests and tools have made; ./tracker-data stays
 	rm -rf $(VENV) *.egg-info build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -50,7 +55,7 @@ clean: ## removes what setup, tests and tools have made; ./tracker-data stays
 $(VENV)/.locked: requirements.lock
 	@test -n "$(PYTHON)" || { echo "The tracker needs Python 3.11 or newer, and none was found. Install one, or name it: make setup PYTHON=/path/to/python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"$(PYTHON) is Python {v[0]}.{v[1]}; the tracker needs 3.11 or newer. Name a newer one: make setup PYTHON=…")'
-	@echo "Installing the locked dependencies into $(VENV) …"
+	@echo "Installing the locked dependencies into $(VENV); the database engine is large, this can take a minute …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes -r requirements.lock
 	@touch $@
