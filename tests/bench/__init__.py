@@ -1,0 +1,1 @@
+"""The numbers of the product, measured: `python -m tests.bench [NAME…] [--json]`."""

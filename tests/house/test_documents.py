@@ -1,0 +1,85 @@
+"""What is written is so: settings, commands, decisions and links are compared with the product."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from tests.house.documents import OPERATIONS, SETTINGS, settings_table
+from tests.house.tree import ROOT, files
+from tracker.__main__ import main
+from tracker.settings import table
+
+DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+PAGES = files(".md")
+SECTIONS = ("## Context", "## Choice", "## What we gave up")
+
+
+def commands(group: click.Command, name: str = "tracker") -> Iterator[str]:
+    """Every command a person can type, spelled out: `tracker site add`."""
+    if not isinstance(group, click.Group):
+        yield name
+        return
+    for word, command in group.commands.items():
+        yield from commands(command, f"{name} {word}")
+
+
+def test_the_settings_table_is_the_one_of_the_code() -> None:
+    found = SETTINGS.search(OPERATIONS.read_text())
+    assert found, "docs/operations.md has lost its markers"
+    assert found[0] == settings_table(), "run make docs"
+
+
+def test_tracker_settings_prints_every_setting() -> None:
+    done = subprocess.run([sys.executable, "-m", "tracker", "settings"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [variable for variable, *_ in table() if variable not in done.stdout] == []
+
+
+def test_every_command_is_documented() -> None:
+    written = (ROOT / "README.md").read_text() + OPERATIONS.read_text()
+    assert [name for name in commands(main) if name not in written] == []
+
+
+def test_every_command_says_what_it_does() -> None:
+    done = subprocess.run([sys.executable, "-m", "tracker", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    silent = [name for name, command in main.commands.items() if not (command.help or "").strip()]
+    assert silent == []
+    assert [name for name in main.commands if name not in done.stdout] == []
+
+
+def test_every_make_target_is_in_the_readme() -> None:
+    targets = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.M)
+    assert [name for name in targets if f"make {name}" not in (ROOT / "README.md").read_text()] == []
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
+def test_a_decision_tells_its_context_its_choice_and_what_was_given_up(page: Path) -> None:
+    text = page.read_text()
+    assert [section for section in SECTIONS if section not in text] == []
+    assert text.startswith(f"# {page.stem[:4]} ")
+    assert f"({page.name})" in (page.parent / "README.md").read_text(), "add it to docs/decisions/README.md"
+
+
+def test_no_two_decisions_share_a_number() -> None:
+    numbers = [page.name[:4] for page in DECISIONS]
+    assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_link_to_a_file_leads_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!\w+:)([^)#\s]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_changelog_starts_with_the_version_of_the_package() -> None:
+    version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.M)
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert version
+    assert newest
+    assert newest[1] == version[1]
