@@ -31,9 +31,9 @@ MONEY_MAX = 1e12
 
 # What shops send when they have no id: such a "customer" would swallow everybody (PEERS.md 4, no. 15).
 NO_CUSTOMER = frozenset(
-    "null undefined none nil nan 0 -1 true false anonymous anon guest unknown user customer visitor id email test default distinct_id not_authenticated "
-    "[object object] [object undefined] {} [] () - -- n/a na".split(" ")
-) | {"[object object]", "[object undefined]"}
+    ["null", "undefined", "none", "nil", "nan", "n/a", "0", "-1", "true", "false", "anonymous", "anon", "guest", "unknown", "user", "customer",
+     "visitor", "id", "email", "default", "distinct_id", "not_authenticated", "{}", "[]", "[object object]", "[object undefined]"]
+)  # fmt: skip
 
 
 class EventRow(msgspec.Struct, omit_defaults=True):

@@ -24,7 +24,7 @@ class Settings:
     """Sizes are bytes, times seconds or milliseconds as the name says."""
 
     data: Path = setting(Path("tracker-data"), "Folder that holds everything: database, spool, sites")
-    store: str = setting("", "Database: chdb:///abs/path, clickhouse://user:pw@host:8123/db or clickhouses://… for TLS; empty = embedded, inside --data")
+    store: str = setting("", "Database: chdb:///abs/path, clickhouse://user:pw@host:8123/db, clickhouses://… for TLS; empty = embedded, in --data")
     cluster: str = setting("", "Name of the ClickHouse cluster, where there is one")
     host: str = setting("127.0.0.1", "Address of the public port")
     port: int = setting(8000, "Public port: collector, tag, demo shop; 0 = any free one")
@@ -36,7 +36,6 @@ class Settings:
     body_max_bytes: int = setting(256 * 1024, "Largest body of POST /v1/events as sent")
     inflated_max_bytes: int = setting(2 * 1024 * 1024, "Largest body once unpacked from gzip")
     events_max: int = setting(500, "Most events in one batch")
-    group_ms: int = setting(5, "Longest wait of a request for others to share its fsync")
     segment_max_bytes: int = setting(4 * 1024 * 1024, "A spool segment is sealed at this size …")
     segment_max_ms: int = setting(150, "… or at this age")
     spool_max_bytes: int = setting(8 * 1024**3, "High-water mark of the spool: above it the collector answers 503")

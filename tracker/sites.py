@@ -49,6 +49,9 @@ class SiteBook:
             site = self._by_key.get(site_key)
         return site
 
+    def by_name(self, name: str) -> Site | None:
+        return next((site for site in self._by_key.values() if site.name == name), None)
+
     def refresh(self) -> bool:
         """True where the file changed since the last look. A missing file is no sites."""
         try:

@@ -24,11 +24,13 @@ from tracker.errors import StoreDown, StoreRefused
 Row = dict[str, Any]
 
 # A repeated token must be dropped by the materialized views' targets too; async_insert is the server's default since 26.3.
-INSERT_SETTINGS = {"async_insert": 0, "deduplicate_blocks_in_dependent_materialized_views": 1, "input_format_skip_unknown_fields": 1}
+INSERT_SETTINGS = {
+    "async_insert": 0, "deduplicate_blocks_in_dependent_materialized_views": 1, "input_format_skip_unknown_fields": 1,
+    "max_partitions_per_insert_block": 2000,  # an import's chunk may span years; a partition is a day
+}  # fmt: skip
 
-# Codes of ClickHouse that pass by themselves: too many parts, memory, timeouts, network, keeper, read-only table, no space.
+# Codes of ClickHouse that pass by themselves: memory, timeouts, network, keeper, read-only table, no space, too many parts (252).
 TRANSIENT = frozenset({23, 159, 160, 202, 209, 210, 216, 225, 236, 241, 242, 243, 252, 285, 286, 319, 373, 394, 425, 999, 1000, 1002})
-# … but 252 (too many parts) is also what an insert over 100 partitions answers; the writer never makes one (see writer.py).
 
 
 @cache
@@ -70,8 +72,7 @@ class Store:
 
     @property
     def shown(self) -> str:
-        """The address without its password."""
-        return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:…@", self.dsn)
+        return without_password(self.dsn)
 
     def rows(self, sql: str, **parameters: Any) -> list[Row]:
         """Ask. Raises StoreDown (try again later) or StoreRefused (the query is wrong or too heavy)."""
@@ -112,6 +113,10 @@ class Store:
             raise classified(error) from error
         finally:
             pool.put(client)
+
+
+def without_password(dsn: str) -> str:
+    return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:…@", dsn)
 
 
 def classified(error: Exception) -> StoreDown | StoreRefused:

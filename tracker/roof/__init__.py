@@ -1,0 +1,1 @@
+"""The roof: the processes and commands. Only here may everything be imported."""

@@ -48,7 +48,7 @@ CREATE TABLE events /*on_cluster*/ (
 PARTITION BY day                                          -- a tick names its days and reads nothing else (DESIGN.md, section 5)
 ORDER BY (site, visitor_id, at, event_id)                 -- one visitor's day lies together
 TTL toDateTime(inserted_at) + INTERVAL 400 DAY            -- counted from arrival, so that an import of old data is not deleted at once
-SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 -- Who has something new since when: the sessionizer's watermark runs over inserted_at.
 CREATE TABLE arrivals /*on_cluster*/ (
@@ -63,7 +63,7 @@ CREATE TABLE arrivals /*on_cluster*/ (
 ) ENGINE = /*replicated*/MergeTree
 ORDER BY inserted_at
 TTL toDateTime(inserted_at) + INTERVAL 7 DAY
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE MATERIALIZED VIEW arrivals_of_events /*on_cluster*/ TO arrivals AS
 SELECT
@@ -90,7 +90,7 @@ CREATE TABLE visitor_days /*on_cluster*/ (
     last_at     SimpleAggregateFunction(max, DateTime64(3, 'UTC'))
 ) ENGINE = /*replicated*/AggregatingMergeTree
 ORDER BY (site, visitor_id, day)
-SETTINGS index_granularity = 64, min_compress_block_size = 4096, max_compress_block_size = 16384, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 64, min_compress_block_size = 4096, max_compress_block_size = 16384, non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE MATERIALIZED VIEW visitor_days_of_events /*on_cluster*/ TO visitor_days AS
 SELECT
@@ -125,7 +125,7 @@ CREATE TABLE owner_events /*on_cluster*/ (
 ) ENGINE = /*replicated*/MergeTree
 ORDER BY (site, owner, at, event_id)
 TTL toDateTime(inserted_at) + INTERVAL 400 DAY
-SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE MATERIALIZED VIEW owner_events_of_events /*on_cluster*/ TO owner_events AS
 SELECT
@@ -143,7 +143,7 @@ CREATE TABLE links /*on_cluster*/ (
     owner  String
 ) ENGINE = /*replicated*/ReplacingMergeTree
 ORDER BY (site, kind, id, owner)
-SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000;
+SETTINGS index_granularity = 256, non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE MATERIALIZED VIEW customer_links_of_events /*on_cluster*/ TO links AS
 SELECT DISTINCT site, 'customer' AS kind, customer_id AS id, if(visitor_id = '', concat('c:', customer_id), concat('v:', visitor_id)) AS owner
@@ -166,4 +166,4 @@ CREATE TABLE dead_letters /*on_cluster*/ (
 ) ENGINE = /*replicated*/MergeTree
 ORDER BY (site, at)
 TTL toDateTime(at) + INTERVAL 400 DAY
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;

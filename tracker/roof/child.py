@@ -1,0 +1,83 @@
+"""What both children share: the socket and the pipe they inherit, the web server, the way to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import json
+import os
+import signal
+import socket
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from tracker.settings import Settings
+
+DRAIN_S = 4
+BEAT_S = 1.0
+PR_SET_PDEATHSIG = 1
+
+
+class Pipe:
+    """The way to the supervisor; does nothing where there is none."""
+
+    def __init__(self, fd: int | None) -> None:
+        self.fd = fd
+        if fd is not None:
+            die_with_parent()
+
+    def ready(self, **what: Any) -> None:
+        self._write(json.dumps(what).encode() + b"\n")
+
+    def beat(self) -> None:
+        self._write(b".\n")
+
+    def _write(self, line: bytes) -> None:
+        if self.fd is not None:
+            os.write(self.fd, line)
+
+
+def die_with_parent() -> None:
+    """A killed supervisor takes its children along, so that nobody is left holding the folder (FAULTS.md, scenario 34)."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() == 1:
+        raise SystemExit(1)
+
+
+class Server(uvicorn.Server):
+    """uvicorn that tells when it is up and leaves with exit code 0 on SIGTERM."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, started: asyncio.Event) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                loop="uvloop",
+                http="httptools",
+                ws="none",
+                lifespan="on",
+                access_log=False,
+                log_level="warning",
+                server_header=False,
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=settings.trusted_proxies or None,
+                timeout_graceful_shutdown=DRAIN_S,
+                backlog=2048,
+            )
+        )
+        self._up = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._up.set()
+
+
+def inherited(fd: int) -> socket.socket:
+    return socket.socket(fileno=fd)
+
+
+def ignore_signals_at_the_end() -> None:
+    """uvicorn raises a signal it has handled once more when it is done; by then it has had its effect."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)

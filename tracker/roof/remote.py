@@ -1,0 +1,99 @@
+"""How a command reaches the store: through the admin port of a running `serve`, or by opening it itself.
+
+in   DATA/serve.json, which a running store process writes: its address and a token for this machine's owner
+out  answers of /internal/…
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from profiles.deps import Deps
+from tracker.errors import BadInput, SpoolFull, StoreDown
+
+ROWS_MAX_BYTES = 32 * 1024 * 1024
+
+
+class Address(msgspec.Struct):
+    url: str
+    token: str
+    pid: int
+
+
+def write_address(data: Path, url: str, token: str) -> None:
+    temporary = data / "serve.json.tmp"
+    with open(temporary, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:
+        out.write(msgspec.json.encode(Address(url, token, os.getpid())))
+    temporary.replace(data / "serve.json")
+
+
+class Remote:
+    """The admin port of the `serve` that holds this data folder."""
+
+    def __init__(self, data: Path) -> None:
+        try:
+            address = msgspec.json.decode((data / "serve.json").read_bytes(), type=Address)
+        except FileNotFoundError:
+            raise StoreDown(f"The store of {data} is in use, but says nowhere how to reach it. Try again in a few seconds.") from None
+        self._client = httpx.Client(base_url=address.url, headers={"Authorization": f"Bearer {address.token}"}, timeout=60, trust_env=False)
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Raises BadInput with the server's own words, StoreDown where it does not answer."""
+        return self._send(method, path, content=msgspec.json.encode(body) if body is not None else None)
+
+    def send_rows(self, lines: list[bytes]) -> None:
+        """Durable when it returns; waits where the spool is full."""
+        for attempt in range(60):
+            try:
+                self._send("POST", "/internal/rows", content=b"\n".join(lines))
+            except SpoolFull:
+                if attempt == 59:
+                    raise
+                time.sleep(1)
+            else:
+                return
+
+    def _send(self, method: str, path: str, content: bytes | None) -> Any:
+        try:
+            reply = self._client.request(method, path, content=content)
+        except httpx.HTTPError as error:
+            raise StoreDown(f"The running `serve` does not answer at {self._client.base_url}: {error}") from error
+        answer = msgspec.json.decode(reply.content) if reply.content else None
+        if reply.status_code == 503:
+            raise SpoolFull(answer["error"]["message"])
+        if reply.is_error:
+            raise BadInput(answer["error"]["message"])
+        return answer
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def rows_endpoint(deps: Deps) -> Callable[[Request], Awaitable[Response]]:
+    """POST /internal/rows: ready event rows of `tracker import`, NDJSON, through the API's own spool."""
+
+    async def rows(request: Request) -> Response:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), deps.local_token.encode()):
+            return JSONResponse({"error": {"code": "unauthorized", "message": "This address is for commands on this machine"}}, 401)
+        body = await request.body()
+        if len(body) > ROWS_MAX_BYTES:
+            return JSONResponse({"error": {"code": "too_large", "message": f"More than {ROWS_MAX_BYTES} bytes of rows"}}, 413)
+        lines = body.splitlines()
+        try:
+            await deps.append(lines)
+        except SpoolFull as error:
+            return JSONResponse({"error": {"code": "spool_full", "message": str(error)}}, 503, {"Retry-After": "1"})
+        return JSONResponse({"accepted": len(lines)}, 202)
+
+    return rows

@@ -1,0 +1,163 @@
+"""The process store: writer, sessionizer, API and web UI, around the one handle on the database.
+
+in   sealed segments of the spools; requests on the admin port
+out  rows, sessions, carts, customers; answers
+On a ClickHouse server the same parts run as processes of their own: `tracker write`, `sessionize`, `profiles`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from starlette.routing import Route
+
+from profiles.app import create_app
+from profiles.deps import Deps
+from profiles.login import Logins
+from profiles.pages import routes as page_routes
+from sessionizer.loop import Sessionizer
+from tracker.clock import SystemClock
+from tracker.errors import StoreDown, TrackerError
+from tracker.registry import Registry
+from tracker.roof import remote, welcome
+from tracker.roof.child import BEAT_S, Pipe, Server, ignore_signals_at_the_end
+from tracker.roof.opening import opened
+from tracker.settings import Settings
+from tracker.spool import Spool
+from tracker.store import Store
+from tracker.writer import Writer
+
+log = logging.getLogger("tracker.store")
+
+
+def spool_directories(settings: Settings) -> list[Path]:
+    """What the writer drains: the door's spool and the API's own."""
+    return [settings.data / "spool" / "collect", settings.data / "spool" / "api"]
+
+
+def api_spool(settings: Settings) -> Spool:
+    return Spool(
+        settings.data / "spool" / "api",
+        segment_max_bytes=settings.segment_max_bytes, segment_max_ms=settings.segment_max_ms, spool_max_bytes=settings.spool_max_bytes,
+    )  # fmt: skip
+
+
+class Parts:
+    """The threads of this process: writer and sessionizer. A part that fails says so, waits and goes on."""
+
+    def __init__(self, settings: Settings, store: Store, registry: Registry, *, write: bool = True, sessionize: bool = True) -> None:
+        self.settings = settings
+        self.stop = threading.Event()
+        self.stop_ticks = threading.Event()
+        self.arrived = threading.Event()
+        self.writer = Writer(store, spool_directories(settings), stored=self.arrived.set)
+        self.sessionizer = Sessionizer(store, registry.sites, SystemClock())
+        self.threads: list[threading.Thread] = []
+        if write:
+            self.threads.append(threading.Thread(target=self.write, name="writer"))
+        if sessionize:
+            self.threads.append(threading.Thread(target=self.sessionize, name="sessionizer"))
+
+    def start(self) -> None:
+        for thread in self.threads:
+            thread.start()
+
+    def end(self) -> None:
+        """The writer empties the spool, the sessionizer finishes the tick it is in."""
+        self.stop.set()
+        self.stop_ticks.set()
+        self.arrived.set()
+        for thread in self.threads:
+            thread.join()
+
+    def write(self) -> None:
+        self.keep_going("writer", lambda: self.writer.run(self.stop), self.stop)
+
+    def sessionize(self) -> None:
+        def ticks() -> None:
+            while not self.stop_ticks.is_set():
+                self.arrived.clear()
+                self.sessionizer.tick()
+                self.stop_ticks.wait(self.settings.tick_ms / 1000)
+                self.arrived.wait(1.0)  # carts fall due by the clock alone, so look once a second in any case
+
+        self.keep_going("sessionizer", ticks, self.stop_ticks)
+
+    def keep_going(self, name: str, work: Callable[[], None], stop: threading.Event) -> None:
+        wait_s = 1.0
+        while not stop.is_set():
+            try:
+                work()
+            except StoreDown as error:
+                log.warning("%s: the database does not answer (%s); trying again in %.0f s", name, error, wait_s)
+            except Exception:  # a part that died silently would be worse: it is said, and tried again
+                log.exception("%s failed; trying again in %.0f s", name, wait_s)
+            stop.wait(wait_s)
+            wait_s = min(wait_s * 2, 30.0)
+
+
+def run(settings: Settings, listener: socket.socket, pipe: Pipe, *, write: bool = True, sessionize: bool = True) -> None:
+    """Until SIGTERM. Raises Held where the database is in use."""
+    ignore_signals_at_the_end()
+    with opened(settings) as store:
+        registry = Registry(store, settings.data, SystemClock())
+        parts = Parts(settings, store, registry, write=write, sessionize=sessionize)
+        parts.start()
+        try:
+            uvloop.run(serve(settings, store, registry, parts, listener=listener, pipe=pipe))
+        finally:
+            parts.end()
+
+
+async def serve(settings: Settings, store: Store, registry: Registry, parts: Parts, *, listener: socket.socket, pipe: Pipe) -> None:
+    spool = api_spool(settings)
+    token = secrets.token_urlsafe(32)
+    logins = Logins(settings.data / "logins.json", SystemClock())
+
+    def health() -> dict[str, Any]:
+        total = parts.writer.total
+        return {"threads": {thread.name: thread.is_alive() for thread in parts.threads}, "written": total.rows, "dead": total.dead}
+
+    deps = Deps(
+        store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, health=health, local_token=token, login=logins
+    )
+    app = create_app(deps, [Route("/internal/rows", remote.rows_endpoint(deps), methods=["POST"]), *page_routes()])
+    admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
+    remote.write_address(settings.data, admin_url, token)
+    stop, started = asyncio.Event(), asyncio.Event()
+    server = Server(app, settings, started)
+    def hello() -> list[str]:
+        return welcome.lines(settings, registry, logins, admin_url)
+
+    tasks = [asyncio.create_task(spool.seal_when_old(stop)), asyncio.create_task(beat(deps, pipe, started, hello))]
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        stop.set()
+        tasks[1].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await spool.close()
+
+
+async def beat(deps: Deps, pipe: Pipe, started: asyncio.Event, hello: Callable[[], list[str]]) -> None:
+    """A sign of life is an answer of the engine, not only of this loop: an engine that hangs is found by its silence."""
+    await started.wait()
+    pipe.ready(lines=await asyncio.to_thread(hello))
+    while True:
+        try:
+            await asyncio.to_thread(deps.store.rows, "SELECT 1 AS alive")
+        except TrackerError as error:
+            if deps.settings.embedded:
+                log.error("The embedded database does not answer: %s", error)
+                await asyncio.sleep(BEAT_S)
+                continue
+        pipe.beat()
+        await asyncio.sleep(BEAT_S)
