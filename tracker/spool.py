@@ -30,7 +30,11 @@ FREE_MIN_BYTES = 64 * 1024 * 1024
 def framed(lines: list[bytes]) -> bytes:
     """One group as it stands on disk: `#group LENGTH CRC\\n`, both as 8 hex digits, then the lines."""
     body = b"\n".join(lines) + b"\n"
-    return b"#group %08x %08x\n" % (len(body), zlib.crc32(body)) + body
+    return header_of(body) + body
+
+
+def header_of(body: bytes) -> bytes:
+    return MAGIC + b"%08x %08x\n" % (len(body), zlib.crc32(body))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +54,20 @@ def groups(data: bytes) -> Iterator[Group]:
             yield Group(at, at + HEADER_BYTES + len(body), body, True)
             at += HEADER_BYTES + len(body)
         else:
-            after = data.find(b"\n" + MAGIC, at + 1)
-            end = len(data) if after < 0 else after + 1
+            after = data.find(MAGIC, at + 1)
+            end = len(data) if after < 0 else after
             yield Group(at, end, data[at:end], False)
             at = end
 
 
 def body_at(data: bytes, at: int) -> bytes | None:
     header = data[at : at + HEADER_BYTES]
-    if len(header) < HEADER_BYTES or not header.startswith(MAGIC) or header[-1:] != b"\n":
-        return None
     try:
-        length, crc = int(header[7:15], 16), int(header[16:24], 16)
+        length = int(header[7:15], 16)
     except ValueError:
         return None
     body = data[at + HEADER_BYTES : at + HEADER_BYTES + length]
-    return body if len(body) == length and zlib.crc32(body) == crc else None
+    return body if len(body) == length and header == header_of(body) else None
 
 
 class DirectoryLock:

@@ -35,7 +35,7 @@ Sink = Callable[[list[bytes], str], None]
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--site", "name", required=True, help="Whose events they are")
 @click.option("--format", "fmt", required=True, type=click.Choice(FORMATS), help="What the file is")
-@click.option("--map", "map_path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="For csv: which column is what (docs/import.md)")
+@click.option("--map", "map_path", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="csv: which column is what; see docs/import.md")
 @settings_flags(*COMMON)
 def import_command(settings: Settings, file: Path, name: str, fmt: str, map_path: Path | None) -> None:
     """Take in a file of events. Stop it and start it again: it goes on where it was; the same file twice changes nothing."""

@@ -68,7 +68,7 @@ class Remote:
             reply = self._client.request(method, path, content=content)
         except httpx.HTTPError as error:
             raise StoreDown(f"The running `serve` does not answer at {self._client.base_url}: {error}") from error
-        answer = msgspec.json.decode(reply.content) if reply.content else None
+        answer: Any = msgspec.json.decode(reply.content) if reply.content else None
         if reply.status_code == 503:
             raise SpoolFull(answer["error"]["message"])
         if reply.is_error:

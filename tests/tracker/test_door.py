@@ -1,0 +1,216 @@
+"""The collector through a real socket: DESIGN.md 4.2, answer for answer."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+import snippet
+from tracker import spool
+from tracker.clock import SystemClock
+from tracker.collector import Collector
+from tracker.settings import Settings
+from tracker.sites import Site, write_site_file
+
+SHOP = Site(name="shop", site_key="pk_shop", origins=("https://shop.example",))
+OTHER = Site(name="other", site_key="pk_other", origins=("https://other.example",))
+HOME = "https://shop.example"
+
+
+class Running:
+    """A collector on a free port, in a thread."""
+
+    def __init__(self, data: Path) -> None:
+        write_site_file(data / "sites.json", (SHOP, OTHER))
+        self.data = data
+        self.collector = Collector(Settings(data=data, segment_max_ms=20), SystemClock())
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.server = uvicorn.Server(uvicorn.Config(self.collector, http="httptools", log_level="warning", access_log=False, proxy_headers=False))
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
+        self.thread.start()
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.listener.getsockname()[1]}", trust_env=False)
+
+    def post(self, batch: Any, **headers: str) -> httpx.Response:
+        content = batch if isinstance(batch, bytes) else json.dumps(batch).encode()
+        return self.client.post("/v1/events", content=content, headers={"Content-Type": "text/plain", "Origin": HOME, **headers})
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What is in the spool, sealed or growing."""
+        paths = sorted((self.data / "spool" / "collect").glob("*.*"))
+        return [json.loads(line) for path in paths for group in spool.groups(path.read_bytes()) for line in group.body.splitlines()]
+
+    def stop(self) -> None:
+        self.client.close()
+        self.server.should_exit = True
+        self.thread.join()
+        self.listener.close()
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    running = Running(tmp_path)
+    yield running
+    running.stop()
+
+
+def batch(*events: Any, **more: Any) -> dict[str, Any]:
+    return {"v": 1, "site": "pk_shop", "visitor": "v1", "sent_at": 1000, "events": list(events), **more}
+
+
+def view(name: str = "e1") -> dict[str, Any]:
+    return {"id": name, "type": "page_view", "at": 900, "url": HOME + "/"}
+
+
+def test_a_202_means_that_the_event_is_in_the_spool(running: Running) -> None:
+    reply = running.post(batch(view()))
+    assert (reply.status_code, reply.json()) == (202, {"accepted": 1, "refused": []})
+    (row,) = running.rows()
+    assert (row["site"], row["visitor_id"], row["event_id"], row["ip"]) == ("shop", "v1", "e1", "127.0.0.0")
+    assert round(row["received_at"] - row["at"], 3) == 0.1
+
+
+def test_good_events_of_a_batch_are_kept_and_bad_ones_say_why(running: Running) -> None:
+    reply = running.post(batch(view("a"), {"type": "nonsense", "id": "b", "at": 1}, view("c")))
+    assert reply.status_code == 202
+    assert reply.json()["accepted"] == 2
+    (refusal,) = reply.json()["refused"]
+    assert (refusal["index"], refusal["reason"]) == (1, "type_unknown")
+    assert refusal["message"]
+    assert [row["event_id"] for row in running.rows()] == ["a", "c"]
+
+
+def test_a_batch_of_only_bad_events_is_answered_too(running: Running) -> None:
+    reply = running.post(batch(5, None))
+    assert reply.status_code == 202
+    assert reply.json()["accepted"] == 0
+    assert not running.rows()
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status", "code"),
+    [
+        (b"hello", {}, 400, "not_json"),
+        (b'{"site":"pk_nobody","events":[]}', {}, 403, "site_unknown"),
+        (b'{"site":"pk_shop","events":[]}', {"Origin": "https://evil.example"}, 403, "origin_refused"),
+        (b'{"site":"pk_shop","events":[]}', {"Origin": "null"}, 403, "origin_refused"),
+        (b'{"site":"pk_shop","events":[]}', {"Origin": "https://shop.example.evil.example"}, 403, "origin_refused"),
+        (b'{"site":"pk_shop","events":[]}', {"Origin": "http://shop.example"}, 403, "origin_refused"),
+        (b'{"site":"pk_shop","events":[%s]}' % b",".join([b"{}"] * 501), {}, 413, "too_many_events"),
+        (b" " * (256 * 1024 + 1), {}, 413, "too_large"),
+        (b"{}", {"Content-Type": "application/x-www-form-urlencoded"}, 415, "content_type"),
+        (b"{}", {"Content-Encoding": "br"}, 415, "content_encoding"),
+        (b"not gzip", {"Content-Encoding": "gzip"}, 400, "not_gzip"),
+        (gzip.compress(b" " * (2 * 1024 * 1024 + 1)), {"Content-Encoding": "gzip"}, 413, "too_large"),
+        (gzip.compress(b"{}")[:-4], {"Content-Encoding": "gzip"}, 400, "not_gzip"),
+        (b'{"site":"pk_shop","visitor":"%s","events":[]}' % (b"x" * 65), {}, 400, "visitor_invalid"),
+    ],
+)
+def test_a_refused_batch_gets_its_status_and_code(running: Running, content: bytes, headers: dict[str, str], status: int, code: str) -> None:
+    reply = running.post(content, **headers)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (status, code)
+    assert reply.json()["error"]["message"]
+    assert not running.rows()
+
+
+def test_the_exact_limits_are_accepted(running: Running) -> None:
+    filled = json.dumps(batch(view())).encode()
+    assert running.post(filled + b" " * (256 * 1024 - len(filled))).status_code == 202
+    packed = gzip.compress(filled + b" " * (2 * 1024 * 1024 - len(filled)))
+    assert running.post(packed, **{"Content-Encoding": "gzip"}).status_code == 202
+
+
+def test_a_body_without_a_length_is_cut_off_at_the_limit(running: Running) -> None:
+    reply = running.client.post("/v1/events", content=iter([b" " * 65_536] * 5), headers={"Origin": HOME})
+    assert reply.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"id": "x", "type": "page_view", "at": 253_402_300_799_000},
+        {"id": "x", "type": "page_view", "at": 10**40},
+        {"id": "x", "type": "page_view", "at": 1, "title": "x" * 100_000},
+        {"id": "x", "type": ["page_view"], "at": 1},
+        {"id": "x", "type": "custom", "name": "n", "at": 1, "props": {"a": {"b": {"c": []}}}},
+        {"id": {"id": 1}, "type": "page_view", "at": 1},
+        {"id": "x", "type": "search", "at": 1, "query": "\ud83d"},
+    ],
+)
+def test_damaged_events_never_hurt_their_neighbours(running: Running, damaged: Any) -> None:
+    reply = running.post(batch(view("good"), damaged))
+    assert reply.status_code == 202
+    assert "good" in [row["event_id"] for row in running.rows()]
+
+
+def test_cors_names_the_exact_origin_and_only_an_allowed_one(running: Running) -> None:
+    good = running.post(batch(view()))
+    assert good.headers["access-control-allow-origin"] == HOME
+    assert good.headers["vary"] == "Origin"
+    foreign = running.post(batch(view()), Origin="https://evil.example")
+    assert "access-control-allow-origin" not in foreign.headers
+    assert foreign.headers["vary"] == "Origin"
+
+
+def test_a_preflight_for_json_is_answered(running: Running) -> None:
+    reply = running.client.options("/v1/events", headers={"Origin": HOME, "Access-Control-Request-Method": "POST"})
+    assert reply.status_code == 204
+    assert reply.headers["access-control-allow-origin"] == HOME
+    assert running.post(batch(view()), **{"Content-Type": "application/json; charset=utf-8"}).status_code == 202
+
+
+def test_an_event_without_visitor_is_cookieless(running: Running) -> None:
+    first, again = ({**batch(view(name)), "visitor": None} for name in ("a", "b"))
+    running.post(first)
+    running.post(again)
+    running.post({**again, "site": "pk_other"}, Origin="https://other.example")
+    ids = [row["visitor_id"] for row in running.rows()]
+    assert all(row["cookieless"] for row in running.rows())
+    assert ids[0] == ids[1] != ids[2]
+    assert b"127.0.0.1" not in b"".join(path.read_bytes() for path in running.data.rglob("*") if path.is_file() and path.name != "lock")
+
+
+def test_global_privacy_control_means_no(running: Running) -> None:
+    identify = {"id": "i", "type": "identify", "at": 1, "customer_id": "c-1"}
+    reply = running.post(batch(view(), identify), **{"Sec-GPC": "1"})
+    assert [refusal["reason"] for refusal in reply.json()["refused"]] == ["consent_missing"]
+    assert [row["visitor_id"] == "v1" for row in running.rows()] == [False]
+
+
+def test_a_new_site_is_known_at_once(running: Running) -> None:
+    fresh = Site(name="fresh", site_key="pk_fresh", origins=(HOME,))
+    assert running.post({**batch(view()), "site": "pk_fresh"}).status_code == 403
+    write_site_file(running.data / "sites.json", (SHOP, OTHER, fresh))
+    assert running.post({**batch(view()), "site": "pk_fresh"}).status_code == 202
+
+
+def test_a_full_spool_says_come_again(running: Running) -> None:
+    running.collector.spool.spool_max_bytes = -1
+    reply = running.post(batch(view()))
+    assert (reply.status_code, reply.json()["error"]["code"]) == (503, "spool_full")
+    assert int(reply.headers["retry-after"]) > 0
+    assert running.client.get("/readyz").status_code == 503
+    assert running.client.get("/healthz").status_code == 200
+
+
+def test_the_tag_is_served_short_lived_and_immutable(running: Running) -> None:
+    tag = snippet.tag()
+    latest, fixed = running.client.get("/t.js"), running.client.get(f"/t/{tag.name}.js")
+    assert latest.content == fixed.content == tag.body
+    assert "immutable" in fixed.headers["cache-control"]
+    assert "immutable" not in latest.headers["cache-control"]
+    assert running.client.get("/t.js", headers={"If-None-Match": latest.headers["etag"]}).status_code == 304
+    assert running.client.get("/t/0.0.0-nothing.js").status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD"])
+def test_other_methods_are_refused(running: Running, method: str) -> None:
+    assert running.client.request(method, "/v1/events").status_code == 405

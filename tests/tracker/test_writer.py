@@ -1,0 +1,89 @@
+"""From a sealed segment to rows: exactly once, and a bad line alone in the dead letters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tracker import spool
+from tracker.errors import StoreDown
+from tracker.event import EventRow
+from tracker.sites import Site
+from tracker.store import Store
+from tracker.writer import Writer
+
+
+def row(site: Site, number: int) -> bytes:
+    at = 1_764_000_000.123
+    return msgspec.json.encode(
+        EventRow(site=site.name, visitor_id=f"v{number}", event_id=f"e{number}", type="page_view", at=at, received_at=at + 0.5, source="tag")
+    )
+
+
+def segment(directory: Path, lines: list[bytes], name: str = "") -> Path:
+    directory.mkdir(exist_ok=True)
+    path = directory / f"{name or spool.new_name()}.seg"
+    path.write_bytes(spool.framed(lines))
+    return path
+
+
+def stored(store: Store, site: Site) -> list[str]:
+    return [found["event_id"] for found in store.rows("SELECT event_id FROM events WHERE site = {site:String} ORDER BY event_id", site=site.name)]
+
+
+def test_a_segment_becomes_rows_and_is_gone(store: Store, site: Site, tmp_path: Path) -> None:
+    path = segment(tmp_path, [row(site, 1), row(site, 2)])
+    drained = Writer(store, [tmp_path]).drain()
+    assert (drained.segments, drained.rows, drained.dead) == (1, 2, 0)
+    assert stored(store, site) == ["e1", "e2"]
+    assert not path.exists()
+
+
+def test_a_segment_met_again_after_a_crash_adds_nothing(store: Store, site: Site, tmp_path: Path) -> None:
+    writer = Writer(store, [tmp_path])
+    lines = [row(site, n) for n in range(5)]
+    for _ in range(3):  # died between INSERT and unlink, twice
+        segment(tmp_path, lines, name="00001-aaaa")
+        writer.drain()
+    assert stored(store, site) == [f"e{n}" for n in range(5)]
+    for table in ("arrivals", "visitor_days"):
+        assert store.rows(f"SELECT count() AS n FROM {table} WHERE site = {{site:String}}", site=site.name)[0]["n"] == 5
+
+
+def test_a_poison_line_stands_alone_in_the_dead_letters(store: Store, site: Site, tmp_path: Path) -> None:
+    bad = row(site, 3).replace(b'"at":1764000000.123', b'"at":"never"')
+    segment(tmp_path, [row(site, 1), row(site, 2), bad, row(site, 4), row(site, 5)])
+    drained = Writer(store, [tmp_path]).drain()
+    assert (drained.rows, drained.dead) == (4, 1)
+    assert stored(store, site) == ["e1", "e2", "e4", "e5"]
+    (letter,) = store.rows("SELECT line, reason, message FROM dead_letters WHERE site = {site:String}", site=site.name)
+    assert letter["line"].encode().strip() == bad
+    assert letter["reason"].startswith("code_")
+    assert letter["message"]
+
+
+def test_damage_is_put_aside_and_the_rest_is_stored(store: Store, site: Site, tmp_path: Path) -> None:
+    data = bytearray(spool.framed([row(site, 1)]) + spool.framed([row(site, 2)]) + spool.framed([row(site, 3)]))
+    data[len(data) // 2] ^= 4
+    (tmp_path / "00002-bbbb.seg").write_bytes(data)
+    Writer(store, [tmp_path]).drain()
+    assert stored(store, site) == ["e1", "e3"]
+    assert (tmp_path / "quarantine" / "00002-bbbb.bad").exists()
+
+
+def test_while_the_database_is_down_segments_stay(site: Site, tmp_path: Path) -> None:
+    class Down(Store):
+        """A database that is away: the only end that is swapped here."""
+
+        def __init__(self) -> None:
+            self.embedded = False
+
+        def insert(self, table: str, body: bytes, token: str = "") -> None:
+            raise StoreDown("connection refused")
+
+    path = segment(tmp_path, [row(site, 1)])
+    with pytest.raises(StoreDown):
+        Writer(Down(), [tmp_path]).drain()
+    assert path.exists()
