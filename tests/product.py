@@ -1,0 +1,129 @@
+"""The whole product as a newcomer starts it: `tracker serve` in a process of its own, on free ports."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+
+
+def tracker(data: Path, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    """One command of the product, run to its end."""
+    command = [sys.executable, "-m", "tracker", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment(data), capture_output=True, text=True, timeout=timeout_s, check=False)
+
+
+def environment(data: Path) -> dict[str, str]:
+    return {**{name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}, "TRACKER_DATA": str(data)}
+
+
+def until(condition: Callable[[], Any], timeout_s: float = 30, what: str = "the condition") -> Any:
+    """Waits for something true and returns it."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what} did not come true within {timeout_s} s")
+
+
+class Product:
+    """`tracker serve`; everything it prints is in `said`."""
+
+    def __init__(self, data: Path, *flags: str) -> None:
+        self.data = data
+        command = [sys.executable, "-m", "tracker", "serve", "--port", "0", "--admin-port", "0", *flags]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.said: list[str] = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+        until(lambda: self.line("Your tag") or self.process.poll() is not None, what="the welcome")
+        assert self.process.poll() is None, "\n".join(self.said)
+        self.admin = re.search(r"http://\S+?(?=/login)", self.line("Web UI"))[0]  # type: ignore[index]  # the line was there
+        self.children = {name: self._child(name) for name in ("collect", "store")}
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line.rstrip("\n"))
+        self.process.stdout.close()
+
+    def line(self, start: str) -> str:
+        return next((line for line in self.said if line.startswith(start)), "")
+
+    @property
+    def public(self) -> str:
+        found = re.search(r"http://[^/\s]+", self.line("Demo shop"))
+        assert found, self.said
+        return found[0]
+
+    @property
+    def login_link(self) -> str:
+        return self.line("Web UI").split()[-1]
+
+    def _child(self, name: str) -> int:
+        """The pid of a child, found by its command line."""
+        return int(until(lambda: child_pid(self.process.pid, name), what=f"process {name}"))
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to one child; returns when its successor runs."""
+        old = self._child(name)
+        os.kill(old, signal.SIGKILL)
+        until(lambda: child_pid(self.process.pid, name) not in (None, old), what=f"a new {name}")
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(15)
+        self._reader.join()
+        return code
+
+
+def child_pid(parent: int, name: str) -> int | None:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                status, command = (entry / "status").read_text(), (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:  # ended meanwhile
+                continue
+            if f"PPid:\t{parent}\n" in status and name.encode() in command and "State:\tZ" not in status:
+                return int(entry.name)
+    return None
+
+
+class Shop:
+    """A site of the running product and its owner: posts events, reads profiles."""
+
+    def __init__(self, product: Product, name: str) -> None:
+        made = tracker(product.data, "site", "add", name, "--origin", "https://shop.example", "--json")
+        assert made.returncode == 0, made.stderr
+        self.keys: dict[str, str] = json.loads(made.stdout)
+        self.product = product
+        self.door = httpx.Client(base_url=product.public, headers={"Origin": "https://shop.example", "Content-Type": "text/plain"}, trust_env=False)
+        self.api = httpx.Client(base_url=product.admin, headers={"Authorization": f"Bearer {self.keys['api_key']}"}, trust_env=False)
+
+    def post(self, visitor: str, *events: dict[str, Any]) -> httpx.Response:
+        now_ms = time.time_ns() // 1_000_000
+        batch = {"v": 1, "site": self.keys["site_key"], "visitor": visitor, "sent_at": now_ms, "events": [{"at": now_ms, **event} for event in events]}
+        return self.door.post("/v1/events", content=json.dumps(batch))
+
+    def sessions(self, visitor: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.api.get("/v1/sessions", params={"visitor_id": visitor}).json()["data"]
+        return found
+
+    def close(self) -> None:
+        self.door.close()
+        self.api.close()
