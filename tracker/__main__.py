@@ -1,21 +1,46 @@
-"""The command line: `tracker …`."""
+"""The command line: `tracker …`. A command's module is loaded when it is called, so that collect starts without the database's client."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 
 import click
 
 from tracker import __version__
 from tracker.errors import Held, TrackerError
-from tracker.roof import commands_data, commands_serve, commands_sites
 
-COMMANDS: tuple[click.Command, ...] = (*commands_serve.COMMANDS, *commands_sites.COMMANDS, *commands_data.COMMANDS)
+# command -> module of tracker/roof/ and its name there
+COMMANDS = {
+    "serve": ("commands_serve", "serve"),
+    "collect": ("commands_serve", "collect"),
+    "write": ("commands_parts", "write"),
+    "sessionize": ("commands_parts", "sessionize"),
+    "profiles": ("commands_serve", "profiles"),
+    "store": ("commands_serve", "store"),
+    "site": ("commands_sites", "site"),
+    "key": ("commands_sites", "key"),
+    "import": ("commands_data", "import_command"),
+    "rebuild": ("commands_parts", "rebuild"),
+    "migrate": ("commands_data", "migrate"),
+    "settings": ("commands_data", "show_settings"),
+    "doctor": ("commands_data", "doctor"),
+}
 
 
 class Tracker(click.Group):
     """Errors of our own are sentences for a person, not tracebacks: exit code 2, or 3 where another process holds the data folder."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"tracker.roof.{module}"), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -32,9 +57,6 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
-
-for command in COMMANDS:
-    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sessionizer.loop import Sessionizer
 from tracker import settings as table
 from tracker.clock import SystemClock
 from tracker.errors import BadInput, Held, StoreDown, TrackerError
@@ -60,8 +61,6 @@ def importing(settings: Settings, name: str) -> Iterator[tuple[Site, Sink]]:
         with opened(settings) as store:
             registry = Registry(store, settings.data, SystemClock())
             yield registry.site(name), lambda lines, token: store.insert("events", b"\n".join(lines) + b"\n", token)
-            from sessionizer.loop import Sessionizer
-
             Sessionizer(store, registry.sites, SystemClock()).tick()
     except Held:
         remote = Remote(settings.data)
@@ -146,5 +145,3 @@ def check_spool(settings: Settings) -> str:
 
 
 CHECKS: dict[str, Callable[[Settings], str]] = {"data folder": check_folder, "database": check_store, "spool": check_spool}
-
-COMMANDS = (import_command, migrate, show_settings, doctor)

@@ -150,5 +150,3 @@ def key_revoke(settings: Settings, key_id: str, as_json: bool) -> None:
     """End a key, named by its first characters."""
     show(run(settings, "key/revoke", {"key_id": key_id}), as_json)
 
-
-COMMANDS = (site, key)

@@ -13,7 +13,6 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -30,24 +29,12 @@ from tracker.registry import Registry
 from tracker.roof import remote, welcome
 from tracker.roof.child import BEAT_S, Pipe, Server, ignore_signals_at_the_end
 from tracker.roof.opening import opened
+from tracker.roof.spools import api_spool, spool_directories
 from tracker.settings import Settings
-from tracker.spool import Spool
 from tracker.store import Store
 from tracker.writer import Writer
 
 log = logging.getLogger("tracker.store")
-
-
-def spool_directories(settings: Settings) -> list[Path]:
-    """What the writer drains: the door's spool and the API's own."""
-    return [settings.data / "spool" / "collect", settings.data / "spool" / "api"]
-
-
-def api_spool(settings: Settings) -> Spool:
-    return Spool(
-        settings.data / "spool" / "api",
-        segment_max_bytes=settings.segment_max_bytes, segment_max_ms=settings.segment_max_ms, spool_max_bytes=settings.spool_max_bytes,
-    )  # fmt: skip
 
 
 class Parts:
@@ -123,8 +110,9 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     logins = Logins(settings.data / "logins.json", SystemClock())
 
     def health() -> dict[str, Any]:
-        total = parts.writer.total
-        return {"threads": {thread.name: thread.is_alive() for thread in parts.threads}, "written": total.rows, "dead": total.dead}
+        dead = [thread.name for thread in parts.threads if not thread.is_alive()]
+        why = {"why": f"the {' and the '.join(dead)} stopped"} if dead else {}
+        return {"ready": not dead, **why, "rows_written": parts.writer.total.rows, "dead_letters": parts.writer.total.dead}
 
     deps = Deps(
         store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, health=health, local_token=token, login=logins

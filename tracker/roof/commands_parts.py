@@ -1,0 +1,84 @@
+"""Commands that run the parts without ports: writer, sessionizer, a rebuild."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import date
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from sessionizer.loop import Sessionizer
+from tracker.clock import SystemClock
+from tracker.errors import BadInput
+from tracker.registry import Registry
+from tracker.roof.flags import COMMON, settings_flags
+from tracker.roof.opening import opened
+from tracker.roof.spools import spool_directories
+from tracker.settings import Settings
+from tracker.writer import Writer
+
+
+@click.command()
+@settings_flags()
+def write(settings: Settings) -> None:
+    """The writer alone: this machine's spool into a ClickHouse server."""
+    with opened(settings) as store:
+        Registry(store, settings.data, SystemClock())  # writes sites.json for this machine's door
+        Writer(store, spool_directories(settings)).run(stop_on_signal())
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="One tick, then end")
+@settings_flags()
+def sessionize(settings: Settings, once: bool) -> None:
+    """The sessionizer alone, on a ClickHouse server: one at a time."""
+    stop = stop_on_signal()
+    with opened(settings) as store:
+        registry = Registry(store, settings.data, SystemClock())
+        runner = Sessionizer(store, registry.sites, SystemClock())
+        tick = runner.tick()
+        if once:
+            click.echo(tick)
+            return
+        while not stop.wait(settings.tick_ms / 1000):
+            runner.tick()
+
+
+def stop_on_signal() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+@click.command()
+@click.option("--site", required=True, help="Whose profiles")
+@click.option("--from", "from_day", default=None, metavar="DAY", help="First day, as in 2026-11-01")
+@click.option("--to", "to_day", default=None, metavar="DAY", help="Last day")
+@click.option("--dry-run", is_flag=True, help="Say what would change, change nothing")
+@settings_flags(*COMMON)
+def rebuild(settings: Settings, site: str, from_day: str | None, to_day: str | None, dry_run: bool) -> None:
+    """Add up a site's events anew. On the embedded database, stop `serve` first."""
+    days = {"from_day": day(from_day), "to_day": day(to_day)}
+    with opened(settings) as store, progress() as bar:
+        registry = Registry(store, settings.data, SystemClock())
+        registry.site(site)
+        task = bar.add_task("Rebuilding", total=None)
+        runner = Sessionizer(store, registry.sites, SystemClock())
+        built = runner.rebuild(site, dry_run=dry_run, progress=lambda done, of: bar.update(task, completed=done, total=of), **days)
+    click.echo(built)
+
+
+def day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise BadInput(f"{text!r} is no day; write it as in 2026-11-01") from None
+
+
+def progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True))
