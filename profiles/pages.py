@@ -1,0 +1,49 @@
+"""The web pages of the admin port: who may see what at which address.
+
+in   request.app.state.deps (profiles/deps.py) with `login`, a Logins
+out  routes for the app; every page goes through guard.page, which sets log-in, headers and errors for all of them
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from profiles.views import cart, carts, customer, door, install, live, session, sessions
+from profiles.views.guard import HEADERS, page
+from profiles.views.render import STATIC
+
+
+class Files(StaticFiles):
+    """style.css, htmx, the icon: asked for with a fingerprint, so they may be kept."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers.update({name: value for name, value in HEADERS.items() if name != "Cache-Control"})
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if scope["query_string"] else "no-cache"
+        return response
+
+
+def routes() -> list[BaseRoute]:
+    return [
+        Route("/", page(live.live), methods=["GET"]),
+        Route("/live", page(live.live_part), methods=["GET"]),
+        Route("/sessions", page(sessions.sessions), methods=["GET"]),
+        Route("/sessions/{session_id}", page(session.session), methods=["GET"]),
+        Route("/sessions/{session_id}/release", page(session.release), methods=["POST"]),
+        Route("/carts", page(carts.carts), methods=["GET"]),
+        Route("/carts.csv", page(carts.carts_csv), methods=["GET"]),
+        Route("/carts/{cart_id}", page(cart.cart), methods=["GET"]),
+        Route("/customers/{customer_id:path}", page(customer.customer), methods=["GET"]),
+        Route("/visitors/{visitor_id:path}", page(customer.visitor), methods=["GET"]),
+        Route("/install", page(install.install), methods=["GET"]),
+        Route("/install/heard", page(install.install_part), methods=["GET"]),
+        Route("/login", page(door.login, public=True), methods=["GET"]),
+        Route("/login", page(door.by_key, public=True), methods=["POST"]),
+        Route("/logout", page(door.logout), methods=["POST"]),
+        Route("/switch", page(door.switch), methods=["POST"]),
+        Mount("/static", Files(directory=STATIC)),
+    ]
+

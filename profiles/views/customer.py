@@ -1,0 +1,153 @@
+"""A customer, and a visitor: where they stand, the flag of the abandoned cart, what they did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from profiles.views import ask, phrases
+from profiles.views.cart_rows import CartRow, cart_rows
+from profiles.views.guard import Call
+from profiles.views.people import contactable, life, stage
+from profiles.views.render import render, shown
+from profiles.views.session_rows import SessionRow, Tile, session_rows
+from profiles.views.words import ago, clean, count, day_name, listed, money, moment, sums
+from tracker.clock import ms_of_iso
+from tracker.store import Row
+
+RECENT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    order_id: str
+    at_ms: int
+    items: str
+    value: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerContext:
+    customer_id: str = shown("the company's own id of the customer")
+    answer: str = shown("where the customer stands, as a sentence")
+    evidence: list[str] = shown("why we think so")
+    standing_kind: str = shown("how the chip about contacting is drawn")
+    standing: str = shown("whether the customer may be contacted")
+    tiles: list[Tile] = shown("orders, money, sessions, devices")
+    abandoned: CartRow | None = shown("the cart that waits to be called back; None = there is none")
+    carts: list[CartRow] = shown("all carts, the latest first")
+    orders: list[OrderRow] = shown("orders, the latest first")
+    sessions: list[SessionRow] = shown("sessions, the latest first")
+    visitors: list[str] = shown("the browsers we know the customer by")
+    facts: list[tuple[str, str]] = shown("what the shop or the CRM told about the customer")
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorContext:
+    visitor_id: str = shown("the browser's id")
+    answer: str = shown("who this is and how often they came, as a sentence")
+    lead: str = shown("device and source, as a sentence")
+    customers: list[str] = shown("customers that logged in on this browser")
+    abandoned: CartRow | None = shown("the cart that was left behind here; None = there is none")
+    carts: list[CartRow] = shown("all carts this browser touched, the latest first")
+    sessions: list[SessionRow] = shown("sessions, the latest first")
+
+
+def customer(call: Call) -> Response:
+    customer_id = call.request.path_params["customer_id"]
+    row = ask.customers(call, [customer_id]).get(customer_id)
+    if row is None:
+        raise HTTPException(404, "No customer of this site has that id. Customers appear when they log in, order, or are sent by the CRM.")
+    carts = cart_rows(call, ask.carts(call, limit=RECENT, customer_id=customer_id))
+    sessions = ask.sessions(call, limit=RECENT, customer_id=customer_id, status="all")
+    found = life(call, row)
+    consent = decoded(row["consent"])
+    kind, standing = phrases.standing(customer_id, {"marketing": contactable(consent)}, ())
+    context = CustomerContext(
+        customer_id=customer_id,
+        answer=f"{clean(customer_id, 60)}: {stage(found)} since {day_name(ms_of_iso(found.since), call.now_ms, call.shop.timezone)}",
+        evidence=[clean(sentence) for sentence in found.evidence],
+        standing_kind=kind,
+        standing=standing,
+        tiles=tiles(call, row, sessions),
+        abandoned=next((cart for cart in carts if cart.state == "abandoned"), None),
+        carts=carts,
+        orders=orders(row),
+        sessions=session_rows(sessions),
+        visitors=row["visitor_ids"],
+        facts=[(clean(name, 60), clean(value, 200)) for name, value in decoded(row["attributes"]).items() if not isinstance(value, dict | list)],
+    )
+    return render(call, "customer.html", context)
+
+
+def decoded(text: str) -> dict[str, Any]:
+    found = msgspec.json.decode(text or "{}")
+    return found if isinstance(found, dict) else {}
+
+
+def tiles(call: Call, row: Row, sessions: Sequence[Row]) -> list[Tile]:
+    kept = [order for order in row["orders"] if order["status"] != "cancelled"]
+    revenue: Counter[str] = Counter()
+    for order in kept:
+        revenue[order["currency"]] += order["value"] - order["refunded"]
+    worth = sums([(value, currency) for currency, value in revenue.items()], "nothing yet")
+    latest = max((order["at_ms"] for order in kept), default=None)
+    seen = f"the latest {ago(sessions[0]['started_ms'], call.now_ms)}" if sessions else ""
+    more = f"at least {len(sessions)}" if len(sessions) == RECENT else f"{len(sessions):,}"
+    return [
+        Tile("Orders", f"{len(kept):,}", "#orders", f"the latest {ago(latest, call.now_ms)}" if latest is not None else "none yet"),
+        Tile("Spent", worth, "#orders", "after refunds" if any(order["refunded"] for order in kept) else ""),
+        Tile("Sessions", more, "#sessions", seen),
+        Tile("Devices", f"{len(row['visitor_ids']):,}", "#devices", listed(sorted({phrases.device(session) for session in sessions}), 2)),
+    ]
+
+
+def orders(row: Row) -> list[OrderRow]:
+    return [OrderRow(order["order_id"], order["at_ms"], phrases.items(order["items"]), money(order["value"], order["currency"]), said(order))
+            for order in sorted(row["orders"], key=lambda order: -order["at_ms"])]  # fmt: skip
+
+
+def said(order: Row) -> str:
+    if order["refunded"]:
+        return f"refunded {money(order['refunded'], order['currency'])}"
+    return {"placed": "", "updated": "changed later"}.get(order["status"], clean(order["status"], 40))
+
+
+def visitor(call: Call) -> Response:
+    visitor_id = call.request.path_params["visitor_id"]
+    sessions = ask.sessions(call, limit=RECENT, visitors=[visitor_id], status="all")
+    carts = cart_rows(call, ask.carts(call, limit=RECENT, visitor_id=visitor_id))
+    if not sessions and not carts:
+        raise HTTPException(404, "No visitor of this site has that id.")
+    customers = list(dict.fromkeys(session["customer_id"] for session in sessions if session["customer_id"]))
+    context = VisitorContext(
+        visitor_id=visitor_id,
+        answer=visitor_answer(customers, sessions),
+        lead=visitor_lead(call, sessions),
+        customers=customers,
+        abandoned=next((cart for cart in carts if cart.state == "abandoned"), None),
+        carts=carts,
+        sessions=session_rows(sessions),
+    )
+    return render(call, "visitor.html", context)
+
+
+def visitor_answer(customers: list[str], sessions: list[Row]) -> str:
+    who = f"The browser of {listed([clean(found, 40) for found in customers], 3)}" if customers else "An anonymous visitor"
+    return f"{who}, {count(len(sessions), 'session')}{' or more' if len(sessions) == RECENT else ''}"
+
+
+def visitor_lead(call: Call, sessions: list[Row]) -> str:
+    if not sessions:
+        return ""
+    first = sessions[-1]
+    day = moment(first["started_ms"], call.now_ms, call.shop.timezone)
+    return f"{phrases.device(sessions[0]).capitalize()}. Known since {day}, then {phrases.source(first)}."
+
