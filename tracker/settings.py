@@ -84,7 +84,7 @@ def load(environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
 
 
 def parse(f: Field[Any], text: str, source: str) -> Any:
-    kind = type(f.default)
+    kind: type[Any] = type(f.default)
     if kind is bool:
         if text.lower() not in ("1", "0", "true", "false", "yes", "no"):
             raise BadSetting(f"{source} is {text!r}; it should be 1 or 0")
