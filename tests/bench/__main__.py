@@ -42,7 +42,7 @@ def measure(name: str, options: Options) -> Figures:
         table.add_row(key, f"{value:,}")
     console.print(table)
     for remark in figures.remarks:
-        console.print(f"  {remark}", style="dim", highlight=False)
+        console.print(f"  {remark}", style="dim", highlight=False, soft_wrap=True)
     return figures
 
 

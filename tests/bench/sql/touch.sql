@@ -1,0 +1,12 @@
+-- touch.sql: visitors that come back now: one more page view each.
+-- in    {site:String} {every:UInt64: of all visitors one in so many} {count:UInt64} {now:DateTime64(3)} {round:UInt64, so that ids differ}
+-- out   rows of `events`
+INSERT INTO events (site, visitor_id, event_id, type, at, received_at, source, page_id, url)
+SELECT
+    {site:String},
+    concat('0199c0de-0000-7000-8000-', lower(leftPad(hex(number * {every:UInt64}), 12, '0'))),
+    concat('0199c0de-0003-7000-8000-', lower(leftPad(hex({round:UInt64} * 1000000 + number), 12, '0'))),
+    'page_view', {now:DateTime64(3)}, {now:DateTime64(3)}, 'tag',
+    concat('0199c0de-0004-7000-8000-', lower(leftPad(hex({round:UInt64} * 1000000 + number), 12, '0'))),
+    'https://shop.example/'
+FROM numbers({count:UInt64})
