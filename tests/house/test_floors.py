@@ -20,6 +20,7 @@ FLOORS = {
     "tracker.scrub": 0,
     "tracker.cookieless": 0,
     "tracker.site_rules": 0,
+    "tracker.keys": 0,
     "tracker.store": 1,
     "tracker.migrate": 1,
     "tracker.spool": 1,
