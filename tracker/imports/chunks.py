@@ -71,7 +71,8 @@ class Chunks:
             event["order_id"] = event["id"]
         self.receipt.ip, self.receipt.ua, self.receipt.cookieless = draft.ip, draft.ua, draft.cookieless
         self._add(event)
-        self._bind(draft)
+        if draft.customer_id or event["type"] in ("identify", "logout"):
+            self._bind(draft)
 
     def _bind(self, draft: Draft) -> None:
         """The customer a line names beside its event: said once per visitor and chunk, and when it changes."""

@@ -14,7 +14,8 @@ import msgspec
 from tracker.errors import BadSetting
 
 TYPES = (
-    "page_view", "product_view", "search", "cart_add", "cart_remove", "checkout", "order", "refund", "order_cancelled", "identify", "logout", "custom",
+    "page_view", "product_view", "search", "cart_add", "cart_remove", "checkout", "order", "refund", "order_cancelled",
+    "identify", "logout", "custom",
 )  # fmt: skip
 NUMBERS = frozenset({"price", "quantity", "value", "tax", "shipping", "discount", "step", "results"})
 TEXTS = frozenset({"url", "title", "referrer", "query", "step_name", "coupon", "response_code", "currency", "cart_id", "name"})

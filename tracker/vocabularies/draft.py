@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, get_args
 
 import msgspec
 
 from tracker import wire
 from tracker.clock import ms_of_iso
-from tracker.event import EventRow, Receipt, Unfit, mended, reason_of, take
+from tracker.event import LENGTHS, EventRow, Receipt, Unfit, mended, reason_of, take
 
-VISITOR_MAX = 64
+VISITOR_MAX = LENGTHS["visitor"]
+# One class converts twenty times as fast as the union of all; a type that is not here gets the union's message.
+CLASSES: dict[str, Any] = {str(kind.__struct_config__.tag): kind for kind in get_args(wire.AnyEvent)}
 
 
 class Record(NamedTuple):
@@ -52,7 +54,7 @@ class Format(Protocol):
 def row(event: dict[str, Any], receipt: Receipt) -> EventRow:
     """The same way as through the door: typed, then the STEPS. Raises Unfit."""
     try:
-        typed: wire.AnyEvent = msgspec.convert(event, wire.AnyEvent)
+        typed: wire.AnyEvent = msgspec.convert(event, CLASSES.get(str(event.get("type")), wire.AnyEvent))
     except msgspec.ValidationError as error:
         raise Unfit(reason_of(str(error)), str(error)) from None
     receipt.visitor_id = visitor(event.get("visitor"))
