@@ -7,65 +7,26 @@ Everything is synchronous and safe to share between threads.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import secrets
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from tracker import site_rules
-from tracker.clock import Clock, iso
+from tracker.clock import Clock
 from tracker.errors import BadInput, StoreDown
+from tracker.keys import KEY_ID_LENGTH, OWNER_SCOPES, SCOPES, Access, Key, digest, is_key, new_key, random_text
 from tracker.sites import Site, write_site_file
-from tracker.store import Store
+from tracker.store import Store, load
 
-SCOPES = ("read", "lists", "orders", "customers", "admin")
-OWNER_SCOPES = SCOPES[:-1]
-BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-KEY_ID_LENGTH = 11
+__all__ = ["COMMANDS", "SCOPES", "Access", "Key", "Registry", "run"]
+
 FRESH_MS = 10_000  # another process on the same database may have revoked a key: look again after this time
 LAST_USED_MS = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What a key opens: one site, by scopes."""
-
-    site: str
-    scopes: frozenset[str]
-    key_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """A secret key as it is stored: never the key itself."""
-
-    key_id: str
-    site: str
-    hash: str
-    scopes: tuple[str, ...]
-    created_ms: int
-    expires_ms: int | None = None
-    last_used_ms: int | None = None
-    revoked: bool = False
-
-    def row(self, version: int) -> bytes:
-        return msgspec.json.encode(
-            {
-                "key_id": self.key_id, "site": self.site, "hash": self.hash, "scopes": self.scopes, "created_at": self.created_ms / 1000,
-                "expires_at": seconds(self.expires_ms), "last_used_at": seconds(self.last_used_ms), "revoked": self.revoked, "version": version,
-            }
-        )  # fmt: skip
-
-    def shown(self) -> dict[str, Any]:
-        times = {"created_at": self.created_ms, "expires_at": self.expires_ms, "last_used_at": self.last_used_ms}
-        shown = {name: None if at is None else iso(at) for name, at in times.items()}
-        return {"key_id": self.key_id, "site": self.site, "scopes": list(self.scopes), **shown}
 
 
 class Registry:
@@ -177,11 +138,8 @@ class Registry:
     def refresh(self) -> None:
         """Read both tables again."""
         with self._lock:
-            sites = self.store.rows("SELECT doc, version, removed FROM sites FINAL ORDER BY name")
-            keys = self.store.rows(
-                "SELECT key_id, site, hash, scopes, toUnixTimestamp64Milli(created_at) AS created_ms, toUnixTimestamp64Milli(expires_at) AS expires_ms,"
-                " toUnixTimestamp64Milli(last_used_at) AS last_used_ms, revoked, version FROM keys FINAL"
-            )
+            sites = self.store.rows(load("tracker", "sites"))
+            keys = self.store.rows(load("tracker", "keys"))
             self._version = max([self._version, *(row.pop("version") for row in [*sites, *keys])])
             self._sites = {site.name: site for site in (msgspec.json.decode(row["doc"], type=Site) for row in sites if not row["removed"])}
             self._keys = {row["key_id"]: Key(**row | {"scopes": tuple(row["scopes"])}) for row in keys if not row["revoked"]}
@@ -270,37 +228,7 @@ def key_revoke(registry: Registry, key_id: str) -> dict[str, str]:
     return {"revoked": registry.revoke(key_id).key_id}
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., Any]] = {
     "site/add": site_add, "site/list": site_list, "site/set": site_set, "site/remove": site_remove,
     "key/create": key_create, "key/list": key_list, "key/revoke": key_revoke,
 }  # fmt: skip
-
-
-# --- the form of a key -------------------------------------------------------------------------------------------------------
-
-
-def new_key() -> str:
-    """`sk_`, 43 random characters (256 bits), 6 of checksum: a scanner can tell a real key from a look-alike."""
-    body = f"sk_{random_text(43)}"
-    return body + checksum(body)
-
-
-def is_key(token: str) -> bool:
-    return len(token) == 52 and token.startswith("sk_") and token.isascii() and hmac.compare_digest(checksum(token[:46]), token[46:])
-
-
-def checksum(body: str) -> str:
-    number = int.from_bytes(hashlib.sha256(b"tracker:" + body.encode()).digest()[:4], "big")
-    return "".join(BASE62[number // 62**place % 62] for place in range(6))
-
-
-def digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def random_text(length: int) -> str:
-    return "".join(secrets.choice(BASE62) for _ in range(length))
-
-
-def seconds(at_ms: int | None) -> float | None:
-    return None if at_ms is None else at_ms / 1000

@@ -54,7 +54,7 @@ class Store:
         self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._all: list[Any] = []
         for _ in range(2):
-            self._writers.put(self._open({"max_memory_usage": memory}))
+            self._writers.put(self._open({"max_memory_usage": memory, "mutations_sync": 2}))
         for _ in range(readers):
             # readonly comes last and cannot be taken back: no SQL that reaches a reader can write or read files
             self._readers.put(self._open({**limits, "readonly": 1}))

@@ -1,0 +1,279 @@
+"""What the API answers, as types. The same types make the JSON, the JSON Schemas and the OpenAPI document.
+
+Field names and their order are DESIGN.md 4.3. Times are ISO-8601 with Z and milliseconds; money is a decimal number beside its currency.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Stage = Literal["prospect", "new", "active", "loyal", "at_risk", "lapsed", "won_back"]
+PurposeLabel = Literal["information", "browsing", "purchase"]
+CartState = Literal["open", "abandoned", "bought", "recovered", "emptied", "lost"]
+CartStage = Literal["cart", "checkout", "payment"]
+
+
+# --- session -----------------------------------------------------------------------------------------------------------------
+
+
+class Lifecycle(msgspec.Struct, frozen=True):
+    """`source` is crm where the CRM overruled what the orders say."""
+
+    stage: Annotated[str, Meta(description="prospect, new, active, loyal, at_risk, lapsed, won_back, or the CRM's own word")]
+    since: Time
+    source: Literal["derived", "crm"]
+    evidence: list[str]
+
+
+class SessionVisitor(msgspec.Struct):
+    visitor_id: str
+    status: Literal["anonymous", "registered"]
+    customer_id: str | None
+    lifecycle: Lifecycle | None
+
+
+class Scores(msgspec.Struct):
+    information: float
+    browsing: float
+    purchase: float
+
+
+class Purpose(msgspec.Struct):
+    label: PurposeLabel
+    confidence: float
+    scores: Scores
+    evidence: list[str]
+    model: str
+
+
+class ProductViewed(msgspec.Struct):
+    id: str
+    name: str | None
+    category: str | None
+    views: int
+    seen_ms: int
+    touched_ms: int
+    touches: int
+    clicks: int
+
+
+class ContentSeen(msgspec.Struct):
+    kind: str
+    id: str
+    name: str | None
+    seen_ms: int
+    touched_ms: int
+    touches: int
+    clicks: int
+
+
+class Item(msgspec.Struct):
+    """One line of a cart or an order; `price` is for one unit, null where nobody gave it."""
+
+    id: str
+    name: str | None = None
+    price: Decimal | None = None
+    quantity: Decimal = Decimal(1)
+
+
+class SessionCart(msgspec.Struct):
+    """The owner's cart when the session ended; `cart_id` null = there was none by then."""
+
+    cart_id: str | None
+    items: list[Item]
+    items_count: Decimal
+    value: Decimal
+    currency: str | None
+    added: Decimal
+    removed: Decimal
+
+
+class Purchase(msgspec.Struct):
+    order_id: str
+    value: Decimal
+    currency: str | None
+    items: list[Item]
+    at: Time
+
+
+class Source(msgspec.Struct):
+    channel: str | None
+    campaign: str | None
+    medium: str | None
+    referrer: str | None
+
+
+class Device(msgspec.Struct):
+    type: str
+    browser: str | None
+    os: str | None
+
+
+class Quarantine(msgspec.Struct):
+    reason: str
+    bot_class: str | None
+
+
+class SessionProfile(msgspec.Struct):
+    session_id: str
+    site: str
+    version: int
+    status: Literal["open", "closed"]
+    built_at: Time
+    visitor: SessionVisitor
+    purpose: Purpose
+    products_viewed: list[ProductViewed]
+    content: list[ContentSeen]
+    cart: SessionCart | None
+    purchases: list[Purchase]
+    started_at: Time
+    ended_at: Time
+    duration_s: float
+    engaged_s: float
+    page_views: int
+    searches: list[str]
+    entry_url: str | None
+    exit_url: str | None
+    source: Source
+    device: Device
+    quarantine: Quarantine | None
+
+
+# --- cart --------------------------------------------------------------------------------------------------------------------
+
+
+class Owner(msgspec.Struct):
+    customer_id: str | None = None
+    visitor_ids: list[str] = []
+
+
+class Abandonment(msgspec.Struct):
+    """One spell; `until` null = it lasts."""
+
+    at: Time
+    until: Time | None = None
+    ended_by: str | None = None
+
+
+class Recovered(msgspec.Struct):
+    at: Time
+    order_id: str
+    how: Literal["organic", "link", "response"]
+    value: Decimal
+
+
+class CartConsent(msgspec.Struct):
+    """`marketing` null = never asked."""
+
+    marketing: bool | None = None
+    at: Time | None = None
+    how: str | None = None
+
+
+class CartDoc(msgspec.Struct):
+    """A cart as the sessionizer stores it (table `carts`, column doc)."""
+
+    cart_id: str
+    site: str
+    owner: Owner
+    state: CartState
+    stage: CartStage
+    items: list[Item]
+    removed_items: list[Item]
+    items_count: Decimal
+    value: Decimal
+    currency: str | None
+    opened_at: Time
+    touched_at: Time
+    abandoned_at: Time | None
+    abandonments: list[Abandonment]
+    closed_at: Time | None
+    recovered: Recovered | None
+    consent: CartConsent
+
+
+class Cart(CartDoc):
+    """`suppressed` says why this cart should not be written to: bought_same_item_30d, quarantined."""
+
+    suppressed: list[str]
+    session_ids: list[str]
+    source: Source | None
+    version: int
+
+
+# --- lists and the rest ------------------------------------------------------------------------------------------------------
+
+
+class SessionList(msgspec.Struct):
+    data: list[SessionProfile]
+    next_cursor: str | None
+
+
+class CartList(msgspec.Struct):
+    data: list[Cart]
+    next_cursor: str | None
+
+
+class Refusal(msgspec.Struct):
+    index: int
+    reason: str
+    message: str
+
+
+class Accepted(msgspec.Struct):
+    accepted: int
+    refused: list[Refusal]
+
+
+class ErrorBody(msgspec.Struct):
+    code: str
+    message: str
+    superseded_by: str | UnsetType = UNSET
+
+
+class Error(msgspec.Struct):
+    error: ErrorBody
+
+
+class SourceCount(msgspec.Struct):
+    source: str
+    events: int
+    duplicates: int
+
+
+class ReasonCount(msgspec.Struct):
+    reason: str
+    count: int
+
+
+class Quality(msgspec.Struct, rename={"from_at": "from", "to_at": "to"}):
+    """How far the figures can be trusted, for the events that happened in this time."""
+
+    site: str
+    from_at: Time
+    to_at: Time
+    events: list[SourceCount]
+    last_event_at: Time | None
+    dead_letters: list[ReasonCount]
+    sessions: int
+    quarantined: list[ReasonCount]
+
+
+# --- rendering ---------------------------------------------------------------------------------------------------------------
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def number(value: Decimal) -> Decimal:
+    """199.9000 -> 199.9 and 2.000 -> 2, so that JSON shows what a person would write."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+def known(text: str) -> str | None:
+    """The database has no null in texts: '' = not known."""
+    return text or None

@@ -1,0 +1,126 @@
+"""What the API answers about customers and visitors, as types; see answers.py."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from profiles.answers import Cart, Lifecycle, PurposeLabel, SessionProfile, Time
+from profiles.answers_event import Event
+
+
+class CustomerVisitor(msgspec.Struct):
+    visitor_id: str
+    first_seen: Time | None
+    last_seen: Time | None
+    sessions_count: int
+
+
+class Money(msgspec.Struct):
+    currency: str | None
+    value: Decimal
+
+
+class CategoryInterest(msgspec.Struct):
+    category: str
+    views: int
+    seen_ms: int
+
+
+class ProductInterest(msgspec.Struct):
+    id: str
+    name: str | None
+    views: int
+    seen_ms: int
+
+
+class Interests(msgspec.Struct):
+    categories: list[CategoryInterest]
+    products: list[ProductInterest]
+
+
+class Readiness(msgspec.Struct):
+    """How near the next purchase is, 0 to 1; null = too little is known to say."""
+
+    score: float | None
+    evidence: list[str]
+
+
+class SessionBrief(msgspec.Struct):
+    session_id: str
+    started_at: Time
+    ended_at: Time
+    status: Literal["open", "closed"]
+    purpose: PurposeLabel
+    page_views: int
+    device: str
+
+
+class CustomerProfile(msgspec.Struct):
+    customer_id: str
+    site: str
+    lifecycle: Lifecycle
+    first_seen: Time
+    last_seen: Time | None
+    visitors: list[CustomerVisitor]
+    sessions_count: int
+    orders_count: int
+    revenue: list[Money]
+    average_order: Money | None
+    last_order_at: Time | None
+    interests: Interests
+    readiness: Readiness
+    open_cart: Cart | None
+    abandoned_cart: Cart | None
+    attributes: dict[str, Any]
+    consent: dict[str, Any]
+    recent_sessions: list[SessionBrief]
+    version: int
+
+
+class Claim(msgspec.Struct, rename={"from_at": "from", "until_at": "until"}):
+    """Who the visitor was, and when; `until` null = still."""
+
+    customer_id: str
+    from_at: Time
+    until_at: Time | None
+    identified_at: Time
+    how: str
+
+
+class VisitorProfile(msgspec.Struct):
+    visitor_id: str
+    site: str
+    status: Literal["anonymous", "registered"]
+    customer_id: str | None
+    first_seen: Time | None
+    last_seen: Time | None
+    sessions_count: int
+    claims: list[Claim]
+    open_cart: Cart | None
+    abandoned_cart: Cart | None
+    released: bool
+    recent_sessions: list[SessionBrief]
+    version: int
+
+
+class Erased(msgspec.Struct):
+    """Rows deleted, by table."""
+
+    customer_id: str
+    visitor_ids: list[str]
+    deleted: dict[str, int]
+
+
+class Export(msgspec.Struct):
+    """Everything stored about a person."""
+
+    customer_id: str
+    site: str
+    exported_at: Time
+    profile: CustomerProfile
+    sessions: list[SessionProfile]
+    carts: list[Cart]
+    events: list[Event]

@@ -1,0 +1,173 @@
+"""Carts: asked of the database, told as carts.
+
+in   table `carts`; `sessions`, `customers` and `visitors` for what surrounds a cart
+out  Cart, lists of them, open and abandoned ones of a person
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from profiles import answers
+from profiles.answers import Cart, CartDoc, known, number
+from profiles.params import FAR_MS, cursor_of
+from tracker.sites import Site
+from tracker.store import Row, Store, load
+
+BOUGHT_WITHIN_MS = 30 * 86_400_000
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which carts; '' = any. Times are ms of the last touch."""
+
+    state: str = ""
+    stage: str = ""
+    min_value: str = "0"
+    customer_id: str = ""
+    visitor_id: str = ""
+    from_ms: int = 0
+    to_ms: int = FAR_MS
+    cursor: tuple[int, str] = (FAR_MS, "")
+    limit: int = 50
+
+    def parameters(self, site: Site) -> dict[str, Any]:
+        return {
+            "site": site.name, "state": self.state, "stage": self.stage, "min_value": self.min_value, "customer_id": self.customer_id,
+            "visitor_id": self.visitor_id, "from_ms": self.from_ms, "to_ms": self.to_ms, "cursor_ms": self.cursor[0], "cursor_id": self.cursor[1],
+            "limit": self.limit,
+        }  # fmt: skip
+
+
+# --- asking ------------------------------------------------------------------------------------------------------------------
+
+
+def listed(store: Store, site: Site, wanted: Wanted) -> tuple[list[Row], str | None]:
+    """One page, last touched first, and the cursor of the next one."""
+    asked = replace(wanted, limit=wanted.limit + 1)
+    found: dict[str, Row] = {}
+    while len(found) < asked.limit:
+        keys = store.rows(load("profiles", "cart_keys"), **asked.parameters(site))
+        found |= {row["cart_id"]: row for row in by_ids(store, site, [key["cart_id"] for key in keys], asked)}
+        if len(keys) < asked.limit:
+            break
+        asked = replace(asked, cursor=(keys[-1]["touched_ms"], keys[-1]["cart_id"]))
+    rows = sorted(found.values(), key=lambda row: (row["touched_ms"], row["cart_id"]), reverse=True)
+    if len(rows) <= wanted.limit:
+        return rows, None
+    last = rows[wanted.limit - 1]
+    return rows[: wanted.limit], cursor_of(last["touched_ms"], last["cart_id"])
+
+
+def by_ids(store: Store, site: Site, cart_ids: Sequence[str], wanted: Wanted) -> list[Row]:
+    return store.rows(load("profiles", "cart_rows"), **wanted.parameters(site), cart_ids=list(cart_ids)) if cart_ids else []
+
+
+def one(store: Store, site: Site, cart_id: str) -> Row | None:
+    rows = by_ids(store, site, [cart_id], Wanted(limit=1))
+    return rows[0] if rows else None
+
+
+def pages(store: Store, site: Site, wanted: Wanted, now_ms: int) -> Iterator[list[Cart]]:
+    """All carts of a filter, in pages, so that a long list needs no more memory than a short one."""
+    asked = replace(wanted, limit=PAGE)
+    while True:
+        rows, cursor = listed(store, site, asked)
+        yield carts(store, site, rows, now_ms)
+        if cursor is None:
+            return
+        asked = replace(asked, cursor=(rows[-1]["touched_ms"], rows[-1]["cart_id"]))
+
+
+def of_person(store: Store, site: Site, now_ms: int, *, customer_id: str = "", visitor_id: str = "") -> dict[str, Cart]:
+    """The latest open and the latest abandoned cart, by state."""
+    found: dict[str, Cart] = {}
+    for state in ("open", "abandoned"):
+        rows, _ = listed(store, site, Wanted(state=state, customer_id=customer_id, visitor_id=visitor_id, limit=1))
+        if rows:
+            found[state] = carts(store, site, rows, now_ms)[0]
+    return found
+
+
+# --- telling -----------------------------------------------------------------------------------------------------------------
+
+
+def carts(store: Store, site: Site, rows: Sequence[Row], now_ms: int) -> list[Cart]:
+    if not rows:
+        return []
+    visits = visits_of(store, site, rows, now_ms)
+    bought = bought_lately(store, site, rows, now_ms)
+    return [cart(row, visits, bought, now_ms) for row in rows]
+
+
+def visits_of(store: Store, site: Site, rows: Sequence[Row], now_ms: int) -> dict[str, list[Row]]:
+    """The sessions of the carts' visitors while the carts lived, by visitor, oldest first."""
+    visitor_ids = sorted({visitor_id for row in rows for visitor_id in row["visitor_ids"]})
+    since_ms = min(row["opened_ms"] for row in rows)
+    until_ms = max(row["closed_ms"] or now_ms for row in rows)
+    if not visitor_ids:
+        return {}
+    found = store.rows(load("profiles", "cart_sessions"), site=site.name, visitor_ids=visitor_ids, since_ms=since_ms, until_ms=until_ms)
+    return grouped(found, "visitor_id")
+
+
+def bought_lately(store: Store, site: Site, rows: Sequence[Row], now_ms: int) -> dict[str, set[str]]:
+    """Ids of the items bought in the last 30 days: by customer as 'c:…', by visitor as 'v:…'."""
+    found = store.rows(
+        load("profiles", "bought_lately"), site=site.name, customer_ids=sorted({row["customer_id"] for row in rows} - {""}),
+        visitor_ids=sorted({visitor_id for row in rows for visitor_id in row["visitor_ids"]}), since_ms=now_ms - BOUGHT_WITHIN_MS, until_ms=now_ms,
+    )  # fmt: skip
+    return {row["owner"]: set(row["item_ids"]) for row in found}
+
+
+def cart(row: Row, visits: dict[str, list[Row]], bought: dict[str, set[str]], now_ms: int) -> Cart:
+    doc = msgspec.json.decode(row["doc"], type=CartDoc)
+    closed_ms = row["closed_ms"] or now_ms
+    its_visits = sorted(
+        (visit for visitor_id in row["visitor_ids"] for visit in visits.get(visitor_id, ())
+         if visit["started_ms"] <= closed_ms and visit["ended_ms"] >= row["opened_ms"]),
+        key=lambda visit: (visit["started_ms"], visit["session_id"]),
+    )  # fmt: skip
+    fields: dict[str, Any] = {name: getattr(doc, name) for name in CartDoc.__struct_fields__}
+    return Cart(
+        **fields | tidied(doc), suppressed=suppressed(row, doc, its_visits, bought), session_ids=[visit["session_id"] for visit in its_visits],
+        source=opened_from(row, its_visits), version=row["version"],
+    )  # fmt: skip
+
+
+def tidied(doc: CartDoc) -> dict[str, Any]:
+    """Money and quantities as a person writes them."""
+    return {"items": [tidy(item) for item in doc.items], "removed_items": [tidy(item) for item in doc.removed_items],
+            "items_count": number(doc.items_count), "value": number(doc.value)}  # fmt: skip
+
+
+def tidy(item: answers.Item) -> answers.Item:
+    return answers.Item(item.id, item.name or None, None if item.price is None else number(item.price), number(item.quantity))
+
+
+def suppressed(row: Row, doc: CartDoc, visits: Sequence[Row], bought: dict[str, set[str]]) -> list[str]:
+    owners = ["c:" + row["customer_id"]] if row["customer_id"] else ["v:" + visitor_id for visitor_id in row["visitor_ids"]]
+    ids = {item.id for item in doc.items}
+    reasons = ["bought_same_item_30d"] if any(ids & bought.get(owner, set()) for owner in owners) else []
+    return reasons + (["quarantined"] if visits and all(visit["quarantine_reason"] for visit in visits) else [])
+
+
+def opened_from(row: Row, visits: Iterable[Row]) -> answers.Source | None:
+    """Where the session came from in which the cart was opened: the last one that had begun by then."""
+    begun = [visit for visit in visits if visit["started_ms"] <= row["opened_ms"]]
+    if not begun:
+        return None
+    last = begun[-1]
+    return answers.Source(known(last["channel"]), known(last["campaign"]), known(last["medium"]), known(last["referrer"]))
+
+
+def grouped(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row[name], []).append(row)
+    return groups

@@ -1,0 +1,115 @@
+"""The API described by its own types: JSON Schemas, and the OpenAPI 3.1 document made from the table that serves.
+
+in   OPERATIONS (api.py), the answer types
+out  documents as dicts
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+import tracker
+from profiles import answers, answers_event
+from profiles import answers_people as people
+from profiles.operations import Operation
+from profiles.params import Parameter
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+SCHEMAS: dict[str, Any] = {
+    "session": answers.SessionProfile, "cart": answers.Cart, "customer": people.CustomerProfile, "event": answers_event.Event,
+}  # fmt: skip
+MEANINGS = {
+    400: "A parameter or the body cannot be used; the message says what would do",
+    401: "No secret key, or one that is unknown, revoked or expired",
+    403: "The key lacks the scope",
+    404: "There is no such thing in this site",
+    410: "The session was superseded; `superseded_by` names the session that has its events now",
+    413: "The body is too large",
+    415: "The body is not application/json",
+    503: "Come again after the seconds in Retry-After",
+}
+OPEN_ROUTES = {
+    "/v1/openapi.json": "This document",
+    "/v1/schemas/{name}.json": f"JSON Schema of one answer: {', '.join(SCHEMAS)}",
+    "/healthz": "The process runs",
+    "/readyz": "The process can serve: 200, else 503 with the reason",
+    "/metrics": "Figures for Prometheus",
+}
+
+
+def schema(name: str) -> dict[str, Any] | None:
+    """The JSON Schema of one answer; None where there is no such name."""
+    if name not in SCHEMAS:
+        return None
+    made = plain_numbers(msgspec.json.schema(SCHEMAS[name]))
+    return {"$schema": DIALECT, "$id": f"/v1/schemas/{name}.json", **made}
+
+
+def document(operations: Sequence[Operation]) -> dict[str, Any]:
+    types = [given for operation in operations for given in (operation.answer, *operation.body)]
+    wanted = list(dict.fromkeys([*types, *SCHEMAS.values(), answers.Error]))
+    references, components = msgspec.json.schema_components(wanted, ref_template="#/components/schemas/{name}")
+    by_type = dict(zip(wanted, (plain_numbers(reference) for reference in references), strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described(operation, by_type)
+    for path, summary in OPEN_ROUTES.items():
+        answered = {"200": {"description": summary}}
+        paths[path] = {"get": {"summary": summary, "security": [], "parameters": path_parameters(path), "responses": answered}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "tracker", "version": tracker.__version__, "description": "Session, cart and customer profiles of the key's site."},
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "schemas": plain_numbers(components),
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "A secret key, sk_…, made by `tracker key create`"}},
+        },
+    }
+
+
+def described(operation: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = {"application/json": {"schema": by_type[operation.answer]}}
+    if operation.csv:
+        content["text/csv"] = {"schema": {"type": "string"}}
+    told: dict[str, Any] = {
+        "operationId": operation.run.__name__,
+        "summary": operation.summary,
+        "description": f"Needs a key with the scope `{operation.scope}`.",
+        "parameters": path_parameters(operation.path) + [query_parameter(parameter) for parameter in operation.parameters],
+        "responses": {str(operation.status): {"description": operation.summary, "content": content}} | refusals(operation, by_type),
+    }
+    if operation.body:
+        told["requestBody"] = {"required": True, "content": {"application/json": {"schema": body_schema(operation, by_type)}}}
+    return told
+
+
+def body_schema(operation: Operation, by_type: dict[Any, Any]) -> Any:
+    kinds = [by_type[kind] for kind in operation.body]
+    return kinds[0] if len(kinds) == 1 else {"anyOf": [*kinds, {"type": "array", "items": {"anyOf": kinds}}]}
+
+
+def refusals(operation: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
+    codes = sorted({400, 401, 403, 503, *operation.problems})
+    return {str(code): {"description": MEANINGS[code], "content": {"application/json": {"schema": by_type[answers.Error]}}} for code in codes}
+
+
+def path_parameters(path: str) -> list[dict[str, Any]]:
+    return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in re.findall(r"\{(\w+)\}", path)]
+
+
+def query_parameter(parameter: Parameter) -> dict[str, Any]:
+    return {"name": parameter.name, "in": "query", "required": False, "description": parameter.help, "schema": parameter.schema()}
+
+
+def plain_numbers(schema: Any) -> Any:
+    """Decimals travel as JSON numbers here; the library would have them as texts."""
+    if isinstance(schema, dict):
+        if schema.get("format") == "decimal":
+            return {**{name: value for name, value in schema.items() if name not in ("format", "default")}, "type": "number"}
+        return {name: plain_numbers(value) for name, value in schema.items()}
+    return [plain_numbers(value) for value in schema] if isinstance(schema, list) else schema

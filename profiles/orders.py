@@ -1,0 +1,158 @@
+"""The order feed: POST /v1/orders, and what a CRM says of a customer, as rows of `events`.
+
+in   one JSON object or an array of them
+out  rows for the spool and refusals, each with the index of its item and its reason; one bad item never fails the others
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from profiles.answers import Accepted, Refusal
+from profiles.problems import Problem
+from tracker import event, wire
+from tracker.clock import ms_of_iso
+from tracker.sites import Site
+
+ITEMS_MAX = 500
+AHEAD_MS = 300_000  # a shop's clock may be this far ahead of ours
+TYPES = {"placed": "order", "updated": "order_updated", "cancelled": "order_cancelled", "refunded": "refund"}
+STAGES = ("prospect", "new", "active", "loyal", "at_risk", "lapsed", "won_back")
+
+encode = msgspec.json.Encoder().encode
+
+
+class OrderIn(msgspec.Struct):
+    """One order as the shop's server reports it. `value` and `items` of a refund are what was given back; without both, everything."""
+
+    order_id: str | int
+    at: str
+    status: Literal["placed", "updated", "cancelled", "refunded"] = "placed"
+    customer_id: str | int | None = None
+    visitor_id: str | None = None
+    value: wire.Number | None = None
+    currency: str | None = None
+    items: list[wire.Item] | None = None
+    tax: wire.Number | None = None
+    shipping: wire.Number | None = None
+    discount: wire.Number | None = None
+    coupon: str | None = None
+    response_code: str | None = None
+
+
+class WatermarkIn(msgspec.Struct):
+    """Every order up to this time has been sent."""
+
+    watermark: str
+
+
+class CustomerIn(msgspec.Struct, forbid_unknown_fields=True):
+    """What the CRM knows. Attributes are merged, the later wins; `lifecycle` null takes the CRM's word back."""
+
+    attributes: dict[str, Any] = {}
+    consent: dict[str, bool] = {}
+    lifecycle: Literal["prospect", "new", "active", "loyal", "at_risk", "lapsed", "won_back"] | None = None
+
+
+def feed(body: bytes, site: Site, now_ms: int) -> tuple[list[bytes], Accepted]:
+    """Raises Problem where the body as a whole is unusable."""
+    rows: list[bytes] = []
+    refused: list[Refusal] = []
+    for index, raw in enumerate(split(body)):
+        try:
+            rows.append(encode(row(raw, site, now_ms)))
+        except event.Unfit as unfit:
+            refused.append(Refusal(index, unfit.reason, unfit.message))
+    return rows, Accepted(len(rows), refused)
+
+
+def split(body: bytes) -> list[bytes]:
+    try:
+        items = msgspec.json.decode(body, type=list[msgspec.Raw] | dict[str, msgspec.Raw])
+    except msgspec.ValidationError:
+        raise Problem(400, "batch_invalid", "The body should be an order, or an array of orders") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Problem(400, "not_json", "The body is not JSON in UTF-8") from None
+    if isinstance(items, dict):
+        return [body]
+    if len(items) > ITEMS_MAX:
+        raise Problem(413, "too_many_orders", f"{len(items)} orders in one body; send at most {ITEMS_MAX}")
+    return [bytes(item) for item in items]
+
+
+def row(raw: bytes, site: Site, now_ms: int) -> event.EventRow:
+    given = decoded(raw)
+    if isinstance(given, WatermarkIn):
+        at_ms = moment(given.watermark, "watermark", now_ms)
+        return made(site, f"order_watermark:{at_ms}", "order_watermark", at_ms, now_ms)
+    return order_row(given, site, now_ms)
+
+
+def decoded(raw: bytes) -> OrderIn | WatermarkIn:
+    try:
+        fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        kind: Any = WatermarkIn if "watermark" in fields else OrderIn
+        given: OrderIn | WatermarkIn = msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise event.Unfit(event.reason_of(str(error)), str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise event.Unfit("not_json", "This order is not JSON in UTF-8, or nested too deep") from None
+    return given
+
+
+def order_row(given: OrderIn, site: Site, now_ms: int) -> event.EventRow:
+    receipt = event.Receipt(site, now_ms, source="server", own_time=True)
+    order_id = event.required(given.order_id, "order_id", receipt)
+    new = made(site, f"order:{order_id}:{given.status}", TYPES[given.status], moment(given.at, "at", now_ms), now_ms)
+    new.order_id = order_id
+    new.customer_id, new.visitor_id = owner(given, receipt)
+    new.value, new.currency = event.money(given.value, "value"), event.currency(given.currency, receipt)
+    new.items = event.items(given.items, receipt)
+    if given.status == "placed" and new.value is None:
+        raise event.Unfit("field_missing", f"Order {order_id!r} has no `value`; send what the customer paid, as in: 199.90")
+    extras = {name: event.money(getattr(given, name), name) for name in ("tax", "shipping", "discount")}
+    codes = {name: event.cut(getattr(given, name), name, receipt) for name in ("coupon", "response_code")}
+    new.props = encode({name: value for name, value in (extras | codes).items() if value not in (None, "")}).decode()
+    return new
+
+
+def owner(given: OrderIn, receipt: event.Receipt) -> tuple[str, str]:
+    customer_id = event.cut(given.customer_id, "customer_id", receipt).strip()
+    visitor_id = event.cut(given.visitor_id, "visitor", receipt)
+    if given.customer_id is not None and not event.is_customer_id(customer_id):
+        raise event.Unfit("customer_id_invalid", f"`customer_id` is {customer_id[:32]!r}: that is no id of a customer. Leave it out for a guest")
+    if not customer_id and not visitor_id:
+        raise event.Unfit("owner_missing", "The order names neither `customer_id` nor `visitor_id`; without one it belongs to nobody")
+    return customer_id, visitor_id
+
+
+def made(site: Site, event_id: str, kind: str, at_ms: int, now_ms: int) -> event.EventRow:
+    return event.EventRow(site=site.name, visitor_id="", event_id=event_id, type=kind, at=at_ms / 1000, received_at=now_ms / 1000, source="server")
+
+
+def moment(text: str, name: str, now_ms: int) -> int:
+    try:
+        at_ms = ms_of_iso(text)
+    except (ValueError, OverflowError):
+        raise event.Unfit("time_invalid", f"`{name}` is {text[:40]!r}; write it as in: 2026-11-22T08:30:00Z") from None
+    if not 0 <= at_ms <= now_ms + AHEAD_MS:
+        raise event.Unfit("time_invalid", f"`{name}` is {text[:40]!r}, which is before 1970 or still to come")
+    return min(at_ms, now_ms)
+
+
+def customer_update(body: bytes, site: Site, customer_id: str, event_id: str, now_ms: int) -> bytes:
+    """The row of PUT /v1/customers/{id}. Raises Problem."""
+    try:
+        given = msgspec.json.decode(body, type=CustomerIn)
+    except msgspec.ValidationError as error:
+        cure = f"Send an object with `attributes`, `consent` (purpose: true or false) and `lifecycle` (null or one of: {', '.join(STAGES)})"
+        raise Problem(400, "field_invalid", f"{error}. {cure}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Problem(400, "not_json", "The body is not JSON in UTF-8") from None
+    if not event.is_customer_id(customer_id) or len(customer_id) > event.LENGTHS["customer_id"]:
+        raise Problem(400, "customer_id_invalid", f"{customer_id[:32]!r} is no id of a customer")
+    new = made(site, event_id, "customer_update", now_ms, now_ms)
+    new.customer_id, new.props = customer_id, encode(given).decode()
+    return encode(new)

@@ -1,0 +1,4 @@
+-- erase_carts.sql: delete the carts, every version, of one person. The writing handles of the store wait until it is done.
+-- in    {site:String} {customer_id:String} {visitor_ids:Array(String)}
+-- out   nothing; the counts are those of count_*.sql
+ALTER TABLE carts DELETE WHERE site = {site:String} AND (customer_id = {customer_id:String} OR hasAny(visitor_ids, {visitor_ids:Array(String)}))
