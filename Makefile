@@ -54,7 +54,8 @@ clean: ## removes what setup, tests and tools have made; ./tracker-data stays
 
 $(VENV)/.locked: requirements.lock
 	@test -n "$(PYTHON)" || { echo "The tracker needs Python 3.11 or newer, and none was found. Install one, or name it: make setup PYTHON=/path/to/python3.12"; exit 1; }
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"$(PYTHON) is Python {v[0]}.{v[1]}; the tracker needs 3.11 or newer. Name a newer one: make setup PYTHON=…")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "$(PYTHON) is no Python 3.11 or newer, which the tracker needs. Name one: make setup PYTHON=/path/to/python3.12"; exit 1; }
 	@echo "Installing the locked dependencies into $(VENV); the database engine is large, this can take a minute …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --require-hashes -r requirements.lock
