@@ -38,15 +38,15 @@ CATEGORIES = (
 
 PRODUCTS = (
     Product("BEAN-BR", "Brazil, Fazenda Sol", "coffee", Decimal("13.90"), "500 g", "bean-brazil", "Hazelnut, cocoa, hardly any acidity.",
-            "From three sisters in the Sul de Minas who dry their coffee on the patio. A mild everyday coffee that forgives every brewer and likes milk."),
+            "From three sisters who dry their coffee on the patio. A mild coffee for every day: it forgives any brewer and likes milk."),
     Product("BEAN-ET", "Ethiopia, Yirga Hills", "coffee", Decimal("16.50"), "500 g", "bean-ethiopia", "Jasmine, lemon peel, black tea.",
             "Washed and roasted light. Pour it over a filter and give it time: at its best it tastes of tea and a little of June."),
     Product("BEAN-CO", "Colombia, Huila", "coffee", Decimal("14.90"), "500 g", "bean-colombia", "Red apple, caramel, a round body.",
-            "Our house coffee since the first year. Sweet as espresso, clear as filter, and the one we put on the counter when somebody cannot decide."),
+            "Our house coffee since the first year. Sweet as espresso, clear as filter, and what we pour when somebody cannot decide."),
     Product("BEAN-DE", "Decaf, Quiet Evening", "coffee", Decimal("15.50"), "500 g", "bean-decaf", "Malt, walnut, and a good night.",
             "Decaffeinated with mountain water, without solvents. We serve it blind at tastings, and nobody has found it out yet."),
     Product("X1", "Espresso machine X1", "brewers", Decimal("199.90"), "one group, 15 bar", "espresso-x1", "A small machine with an honest gauge.",
-            "Heats in four minutes, holds its temperature, and can be taken apart with one screwdriver. Spare parts for ten years are in our cellar."),
+            "Heats in four minutes, holds its temperature, and comes apart with one screwdriver. Spare parts for ten years are in our cellar."),
     Product("POUR-1", "Pour-over cone", "brewers", Decimal("24.00"), "1 to 2 cups", "pour-over", "Stoneware, ribbed inside, from one kiln.",
             "The ribs keep the paper off the wall, so that the water finds its way. Comes with forty filters."),
     Product("PRESS-1", "French press", "brewers", Decimal("39.00"), "1 litre", "french-press", "For breakfast with more than two.",
@@ -61,7 +61,8 @@ PRODUCTS = (
             "Shows grams and seconds side by side and runs for a year on one charge."),
     Product("CUPS-2", "Two cups, stoneware", "accessories", Decimal("28.00"), "2 × 180 ml", "cups", "One for you and one for company.",
             "Thrown in the next village. No two are alike, which makes it easier to remember whose is whose."),
-    Product("SUB-12", "Clara's choice, monthly", "subscription", Decimal("24.90"), "2 × 350 g a month", "subscription", "Two coffees a month, roasted the day before.",
+    Product("SUB-12", "Clara's choice, monthly", "subscription", Decimal("24.90"), "2 × 350 g a month", "subscription",
+            "Two coffees a month, roasted the day before.",
             "One coffee we love and one you would not have tried. Ends whenever you like, with one line by e-mail."),
 )  # fmt: skip
 

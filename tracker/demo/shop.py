@@ -25,7 +25,7 @@ from tracker.demo.basket import MOST, Basket, basket
 FOLDER = Path(__file__).parent
 FORM_MAX_BYTES = 16 * 1024
 PAGES = Environment(loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-PAGES.filters["euro"] = lambda amount: f"{Decimal(amount):.2f} €"
+PAGES.filters["euro"] = lambda amount: f"{Decimal(amount):.2f}\u00a0€"
 
 
 class Shop:
@@ -44,7 +44,8 @@ class Shop:
         text = PAGES.get_template(name).render(
             base=request.scope.get("root_path", ""), site_key=self.site_key, tag_src=self.tag_src, tells=tells, path=request.url.path,
             customer=request.cookies.get("customer", ""), cart=held(request), categories=catalogue.CATEGORIES,
-            free_from=catalogue.FREE_SHIPPING_FROM, currency=catalogue.CURRENCY, most=MOST, query=request.query_params.get("q", "").strip()[:100], **context,
+            free_from=catalogue.FREE_SHIPPING_FROM, currency=catalogue.CURRENCY, most=MOST,
+            query=request.query_params.get("q", "").strip()[:100], **context,
         )  # fmt: skip
         response = HTMLResponse(text, status, self.headers)
         if "told" in request.cookies:
@@ -116,7 +117,10 @@ class Shop:
         ordered = basket(goods)
         if not ordered.lines:
             return back(request, "/cart")
-        order = {"order_id": order_id[:32], "value": float(ordered.goods), "currency": catalogue.CURRENCY, "shipping": float(ordered.shipping), "items": ordered.items()}
+        order = {
+            "order_id": order_id[:32], "value": float(ordered.goods), "currency": catalogue.CURRENCY,
+            "shipping": float(ordered.shipping), "items": ordered.items(),
+        }  # fmt: skip
         return self.page(request, "done.html", order_id=order_id[:32], ordered=ordered, tells=[["order", order]])
 
     # --- who ---
