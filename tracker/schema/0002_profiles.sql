@@ -14,6 +14,8 @@ CREATE TABLE visitors /*on_cluster*/ (
                               items Array(Tuple(id String, name String, price Nullable(Decimal(18, 4)), quantity Decimal(12, 3))))),
                                                           -- orders that belong to this visitor's sessions if they fall in their time
     released      Bool,                                   -- a person took the visitor out of quarantine
+    cart_ids      Array(String),                          -- the carts of this visitor's owner: where the next fold looks for carts that are no more
+    marks         Array(Tuple(at DateTime64(3, 'UTC'), mark UInt64)),   -- a hash of each element above with its time: two versions differ from the earliest unequal mark on
     version       UInt64,
     content_hash  UInt64,
     built_at      DateTime64(3, 'UTC')
@@ -76,7 +78,7 @@ CREATE TABLE sessions /*on_cluster*/ (
     promotion_clicks   UInt32,
     checkout_steps     UInt32,
     checkout_stage     LowCardinality(String),            -- '' | checkout | payment
-    earlier_sessions   UInt32,                            -- of this visitor in the days rebuilt with this one
+    earlier_sessions   UInt32,                            -- of this visitor, begun before this one on the same day (UTC)
     INDEX by_session session_id TYPE bloom_filter GRANULARITY 1,
     INDEX by_customer customer_id TYPE bloom_filter GRANULARITY 1
 ) ENGINE = /*replicated*/ReplacingMergeTree(version)
@@ -126,7 +128,8 @@ CREATE TABLE customers /*on_cluster*/ (
     attributes    String,                                 -- JSON object: traits of identify and the CRM's own facts, the later wins
     lifecycle     String,                                 -- the CRM's word on the stage; '' = none
     lifecycle_at  DateTime64(3, 'UTC'),
-    consent       String                                  -- JSON object: purpose -> {"granted":bool,"at":"…Z","how":"…"}
+    consent       String,                                 -- JSON object: purpose -> {"granted":bool,"at":"…Z","how":"…"}
+    cart_ids      Array(String)                           -- as in visitors
 ) ENGINE = /*replicated*/ReplacingMergeTree(version)
 ORDER BY (site, customer_id)
 SETTINGS index_granularity = 256;
@@ -148,6 +151,45 @@ CREATE TABLE work /*on_cluster*/ (
     visitor_id  String,
     day         Date
 ) ENGINE = Memory;
+
+-- The sessionizer's bench, emptied before each use: the events of the work, each once (heard.sql) …
+CREATE TABLE heard /*on_cluster*/ (
+    visitor_id   String,
+    event_id     String,
+    at_ms        Int64,
+    type         LowCardinality(String),
+    role         LowCardinality(String),                  -- activity | passive (describes a page view) | attached (server, consent, markers)
+    webdriver    Bool,
+    ua           String,
+    page_id      String,
+    url          String,
+    referrer     String,
+    kind         LowCardinality(String),
+    content_id   String,
+    name         String,
+    category     String,
+    seen_ms      UInt32,
+    touched_ms   UInt32,
+    touches      UInt32,
+    clicks       UInt32,
+    engaged_ms   UInt32,
+    query        String,
+    products     Array(Tuple(id String, name String, category String)),
+    step         UInt16,
+    step_name    String
+) ENGINE = Memory;
+
+-- … where sessions begin and end (spans.sql) …
+CREATE TABLE spans /*on_cluster*/ (
+    visitor_id  String,
+    session_id  String,
+    started_ms  Int64,
+    ended_ms    Int64
+) ENGINE = Memory;
+
+-- … the sessions with all their facts (sessions.sql), and those of them that are new or different (changed.sql, tombstones.sql).
+CREATE TABLE built /*on_cluster*/ AS sessions ENGINE = Memory;
+CREATE TABLE changed /*on_cluster*/ AS sessions ENGINE = Memory;
 
 -- How far the sessionizer has come.
 CREATE TABLE watermarks /*on_cluster*/ (

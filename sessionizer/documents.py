@@ -1,0 +1,178 @@
+"""The rows of `visitors`, `carts` and `customers`, made of what the folds found.
+
+in   claims, carts, moments, orders, facts
+out  dicts as the tables take them, without version, content_hash and built_at; carts with their JSON document
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from sessionizer.cart import Cart, Removed, Spell
+from sessionizer.carts import Moment
+from sessionizer.claims import Claim
+from sessionizer.model import Event, Item, mark, money, plain, seconds, units
+from sessionizer.orders import Order
+from sessionizer.people import Consent, attributes, consents, lifecycle
+from tracker.clock import iso
+from tracker.sites import Site
+
+Row = dict[str, Any]
+NUMBERS = msgspec.json.Encoder(decimal_format="number")
+TEXT = msgspec.json.Encoder()
+
+
+def visitor_row(
+    site: Site, visitor: str, claimed: list[Claim], moments: list[Moment], found: list[Order], *, released: bool, cart_ids: list[str]
+) -> Row:
+    claim_rows = [claim_row(claim) for claim in claimed]
+    moment_rows = [moment_row(moment) for moment in moments]
+    order_rows = [order_row(order) for order in found]
+    times = [claim.from_ms for claim in claimed] + [moment.at_ms for moment in moments] + [order.at_ms for order in found]
+    marks = [(at_ms, mark(TEXT.encode(row))) for at_ms, row in zip(times, claim_rows + moment_rows + order_rows, strict=True)]
+    marks += [(0, 1)] if released else []
+    return {
+        "site": site.name,
+        "visitor_id": visitor,
+        "claims": claim_rows,
+        "cart_moments": moment_rows,
+        "orders": order_rows,
+        "released": released,
+        "cart_ids": cart_ids,
+        "marks": [{"at": seconds(at_ms), "mark": number} for at_ms, number in marks],
+    }
+
+
+def claim_row(claim: Claim) -> Row:
+    return {
+        "from_at": seconds(claim.from_ms),
+        "until_at": seconds(claim.until_ms),
+        "customer_id": claim.customer_id,
+        "identified_at": seconds(claim.identified_at_ms),
+        "how": claim.how,
+        "event_id": claim.event_id,
+    }
+
+
+def moment_row(moment: Moment) -> Row:
+    return {
+        "at": seconds(moment.at_ms),
+        "cart_id": moment.cart_id,
+        "value": moment.value,
+        "currency": moment.currency,
+        "added": moment.added,
+        "removed": moment.removed,
+        "items": [{"id": i, "name": name, "price": price, "quantity": quantity} for i, name, price, quantity in moment.lines],
+    }
+
+
+def order_row(order: Order) -> Row:
+    return {
+        "order_id": order.order_id,
+        "at": seconds(order.at_ms),
+        "value": order.value,
+        "currency": order.currency,
+        "status": order.status,
+        "items": [bought_item(item) for item in order.items],
+    }
+
+
+def bought_item(item: Item) -> Row:
+    quantity = units(item.quantity) if item.quantity is not None else Decimal(1)
+    return {"id": item.id, "name": item.name, "price": None if item.price is None else money(item.price), "quantity": quantity}
+
+
+def cart_row(site: Site, cart: Cart, events: list[Event], members: dict[str, frozenset[str]]) -> Row:
+    owners = cart.visitors | members.get(cart.customer_id, frozenset())
+    consent = consents(events, frozenset(owners), cart.customer_id).get("marketing")
+    return {
+        "site": site.name,
+        "cart_id": cart.cart_id,
+        "customer_id": cart.customer_id,
+        "visitor_ids": sorted(cart.visitors),
+        "state": cart.state,
+        "stage": cart.stage,
+        "items_count": cart.items_count,
+        "value": cart.value,
+        "currency": cart.currency,
+        "opened_at": seconds(cart.opened_ms),
+        "touched_at": seconds(cart.touched_ms),
+        "abandoned_at": None if cart.abandoned_ms is None else seconds(cart.abandoned_ms),
+        "closed_at": None if cart.closed_ms is None else seconds(cart.closed_ms),
+        "next_at": None if cart.next_ms is None else seconds(cart.next_ms),
+        "doc": NUMBERS.encode(cart_document(site, cart, consent)).decode(),
+    }
+
+
+def cart_document(site: Site, cart: Cart, consent: Consent | None) -> Row:
+    """The cart of the outer interface, but for what is added when it is read: version, session_ids, source, suppressed."""
+    return {
+        "cart_id": cart.cart_id,
+        "site": site.name,
+        "owner": {"customer_id": cart.customer_id or None, "visitor_ids": sorted(cart.visitors)},
+        "state": cart.state,
+        "stage": cart.stage,
+        "items": [line_document(line.id, line.name, line.price, line.quantity) for line in cart.lines.values()],
+        "removed_items": [removed_document(gone) for gone in sorted(cart.removed.values(), key=lambda gone: (gone.at_ms, gone.id))],
+        "items_count": cart.items_count,
+        "value": cart.value,
+        "currency": cart.currency,
+        "opened_at": iso(cart.opened_ms),
+        "touched_at": iso(cart.touched_ms),
+        "abandoned_at": iso_or_none(cart.abandoned_ms),
+        "abandonments": [spell_document(spell) for spell in cart.spells],
+        "closed_at": iso_or_none(cart.closed_ms),
+        "recovered": recovered_document(cart),
+        "consent": consent_document(consent),
+    }
+
+
+def consent_document(consent: Consent | None) -> Row:
+    """May this owner be written to; null = nobody said."""
+    if consent is None:
+        return {"marketing": None, "at": None, "how": None}
+    return {"marketing": consent.granted, "at": iso(consent.at_ms), "how": consent.how}
+
+
+def line_document(item_id: str, name: str, price: Decimal | None, quantity: Decimal) -> Row:
+    return {"id": item_id, "name": name, "price": None if price is None else plain(price), "quantity": plain(quantity)}
+
+
+def removed_document(gone: Removed) -> Row:
+    return line_document(gone.id, gone.name, gone.price, gone.quantity) | {"at": iso(gone.at_ms)}
+
+
+def spell_document(spell: Spell) -> Row:
+    return {"at": iso(spell.at_ms), "until": iso_or_none(spell.until_ms), "ended_by": spell.ended_by}
+
+
+def recovered_document(cart: Cart) -> Row | None:
+    if cart.recovered is None:
+        return None
+    found = cart.recovered
+    return {"at": iso(found.at_ms), "order_id": found.order_id, "how": found.how, "value": found.value}
+
+
+def iso_or_none(at_ms: int | None) -> str | None:
+    return None if at_ms is None else iso(at_ms)
+
+
+def customer_row(site: Site, customer: str, visitors: frozenset[str], events: list[Event], found: list[Order], cart_ids: list[str]) -> Row:
+    own = [order for order in found if order.customer_id == customer]
+    stage = lifecycle(events, customer)
+    consent = consents(events, visitors, customer)
+    return {
+        "site": site.name,
+        "customer_id": customer,
+        "visitor_ids": sorted(visitors),
+        "registered_at": seconds(min(event.at_ms for event in events if event.customer_id == customer)),
+        "orders": [order_row(order) | {"refunded": order.refunded} for order in own],
+        "attributes": NUMBERS.encode(attributes(events, customer)).decode(),
+        "lifecycle": stage.stage,
+        "lifecycle_at": seconds(stage.at_ms),
+        "consent": TEXT.encode({p: {"granted": c.granted, "at": iso(c.at_ms), "how": c.how} for p, c in consent.items()}).decode(),
+        "cart_ids": cart_ids,
+    }

@@ -1,0 +1,4 @@
+-- clear_heard.sql: an empty bench.
+-- in    nothing
+-- out   table heard without rows
+TRUNCATE TABLE heard

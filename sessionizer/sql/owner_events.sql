@@ -1,0 +1,11 @@
+-- owner_events.sql: the events of these owners that carts, orders, claims and consent are folded from.
+-- in    {site:String} {owners:Array(String)}
+-- out   a row per owner: owner, events = a JSON array of arrays in the order of sessionizer.model.Event, copies included
+SELECT
+    owner,
+    toJSONString(groupArray((
+        visitor_id, event_id, type, toUnixTimestamp64Milli(at), toUnixTimestamp64Milli(received_at), source, url, customer_id,
+        items, step, step_name, order_id, value, currency, props))) AS events
+FROM owner_events
+WHERE site = {site:String} AND owner IN {owners:Array(String)}
+GROUP BY owner

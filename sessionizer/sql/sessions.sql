@@ -1,0 +1,189 @@
+-- sessions.sql: all facts of the sessions whose spans are known, with customer, cart, purchases, source, device and purpose.
+-- in    {site:String} {own_hosts:Array(String)} {search:Array(String)} {social:Array(String)} {email:Array(String)} {ai:Array(String)}
+--       {passage:Array(String), hosts that never take attribution} {paid_parameters:Array(String)} {built_at:DateTime64(3, 'UTC')};
+--       tables work, heard, spans; visitors (who they were, their carts and orders), user_agents
+-- out   rows of built
+-- edge  passive rows belong to the session of their page view, attached rows to the session in whose time they fall, else to none
+INSERT INTO built (site, visitor_id, session_id, version, tombstone, superseded_by, content_hash, built_at, started_at, ended_at, engaged_ms,
+                   customer_id, identified_at, identified_how, page_views, events, searches, entry_url, exit_url,
+                   channel, campaign, medium, utm_source, referrer, device_type, browser, os, quarantine_reason, bot_class, products, content,
+                   cart_id, cart_items, cart_value, cart_currency, cart_added, cart_removed, purchases,
+                   purpose, purpose_model, score_information, score_browsing, score_purchase,
+                   product_views, products_touched, category_views, editorial_views, editorial_ms, promotion_clicks,
+                   checkout_steps, checkout_stage, earlier_sessions)
+WITH
+views AS (          -- when each page was opened
+    SELECT visitor_id, page_id, min(at_ms) AS view_ms
+    FROM heard WHERE type = 'page_view' AND page_id != '' AND role = 'activity'
+    GROUP BY visitor_id, page_id
+),
+described AS (      -- what passive rows say of a page: cumulative figures, so the highest of each page and content counts
+    SELECT
+        s.session_id AS session_id, p.page_id AS page_id, p.kind AS kind, p.content_id AS id,
+        count() AS events, max(p.engaged_ms) AS engaged_ms,
+        max(p.seen_ms) AS seen_ms, max(p.touched_ms) AS touched_ms, max(p.touches) AS touches, max(p.clicks) AS clicks,
+        max((p.name, p.category, p.at_ms)) AS named
+    FROM (
+        SELECT
+            h.visitor_id AS visitor_id, h.page_id AS page_id, h.kind AS kind, h.content_id AS content_id, h.at_ms AS at_ms,
+            h.engaged_ms AS engaged_ms, h.seen_ms AS seen_ms, h.touched_ms AS touched_ms, h.touches AS touches, h.clicks AS clicks,
+            h.name AS name, h.category AS category,
+            if(v.view_ms = 0, h.at_ms, v.view_ms) AS placed_ms
+        FROM heard AS h
+        LEFT JOIN views AS v ON h.visitor_id = v.visitor_id AND h.page_id = v.page_id
+        WHERE h.role = 'passive'
+    ) AS p
+    ASOF JOIN spans AS s ON p.visitor_id = s.visitor_id AND p.placed_ms >= s.started_ms
+    GROUP BY session_id, page_id, kind, id
+),
+placed AS (         -- all other rows with their session
+    SELECT
+        s.session_id AS session_id, h.event_id AS event_id, h.at_ms AS at_ms, h.type AS type, h.role AS role, h.webdriver AS webdriver, h.ua AS ua,
+        h.url AS url, h.referrer AS referrer, h.query AS query, h.products AS products, h.step AS step, h.step_name AS step_name
+    FROM heard AS h
+    ASOF JOIN spans AS s ON h.visitor_id = s.visitor_id AND h.at_ms >= s.started_ms
+    WHERE h.role = 'activity' OR (h.role = 'attached' AND h.at_ms <= s.ended_ms)
+),
+things AS (         -- each content of a session: views of products, and the ladder seen, touched, clicked summed over pages
+    SELECT
+        session_id, kind, id, sum(events) AS events, sum(engaged_ms) AS engaged_ms, sum(views) AS views,
+        sum(seen_ms) AS seen_ms, sum(touched_ms) AS touched_ms, sum(touches) AS touches, sum(clicks) AS clicks,
+        argMaxIf(name, (named_ms, name), name != '') AS name, argMaxIf(category, (named_ms, category), category != '') AS category
+    FROM (
+        SELECT session_id, kind, id, events, engaged_ms, 0 AS views, seen_ms, touched_ms, touches, clicks,
+               named.1 AS name, named.2 AS category, named.3 AS named_ms
+        FROM described
+        UNION ALL
+        SELECT session_id, 'product' AS kind, product.1 AS id, 0 AS events, 0 AS engaged_ms, 1 AS views, 0 AS seen_ms, 0 AS touched_ms, 0 AS touches, 0 AS clicks,
+               product.2 AS name, product.3 AS category, at_ms AS named_ms
+        FROM placed ARRAY JOIN arrayDistinct(products) AS product
+        WHERE type = 'product_view'
+    )
+    GROUP BY session_id, kind, id
+),
+shelf AS (          -- the session's contents in one row, those dealt with most first
+    SELECT
+        session_id,
+        sum(events) AS events,
+        sum(engaged_ms) AS engaged_ms,
+        arraySort(p -> (-p.4, -p.6, -p.8, -p.5, p.1), groupArrayIf((id, name, category, toUInt32(views), seen_ms, touched_ms, toUInt32(touches), toUInt32(clicks)),
+            kind = 'product' AND id != '' AND (views > 0 OR seen_ms > 0 OR touched_ms > 0 OR touches > 0 OR clicks > 0))) AS products,
+        arraySort(c -> (-c.7, -c.5, -c.4, c.1, c.2), groupArrayIf((kind, id, name, seen_ms, touched_ms, toUInt32(touches), toUInt32(clicks)),
+            kind NOT IN ('', 'product') AND (seen_ms > 0 OR touched_ms > 0 OR touches > 0 OR clicks > 0))) AS content,
+        countIf(kind = 'category' AND (seen_ms > 0 OR clicks > 0)) AS category_views,
+        countIf(kind = 'editorial' AND seen_ms > 0) AS editorial_views,
+        sumIf(seen_ms, kind = 'editorial') AS editorial_ms,
+        sumIf(clicks, kind IN ('promotion', 'advertisement')) AS promotion_clicks
+    FROM things
+    GROUP BY session_id
+),
+facts AS (          -- what the visitor did, in figures
+    SELECT
+        session_id,
+        count() AS events,
+        countIf(type = 'page_view') AS page_views,
+        countIf(type = 'product_view') AS product_views,
+        countIf(type = 'checkout') AS checkout_steps,
+        multiIf(countIf(type = 'checkout' AND if(step_name = '', step >= 3, match(lowerUTF8(step_name), 'pay|zahl|pago|pagamento|paiement|betal|platb|płat'))) > 0,
+                'payment', checkout_steps > 0, 'checkout', '') AS checkout_stage,
+        argMinIf(url, (at_ms, event_id), role = 'activity' AND url != '') AS entry_url,
+        argMaxIf(url, (at_ms, event_id), role = 'activity' AND url != '') AS exit_url,
+        argMinIf(referrer, (at_ms, event_id), role = 'activity') AS referrer,
+        argMinIf(ua, (at_ms, event_id), role = 'activity' AND ua != '') AS ua,
+        max(webdriver) AS webdriver,
+        arrayCompact(arrayMap(s -> s.3, arraySort(groupArrayIf((at_ms, event_id, query), type = 'search' AND query != '')))) AS searches
+    FROM placed
+    GROUP BY session_id
+),
+people AS (
+    SELECT visitor_id, claims, cart_moments, orders, released
+    FROM visitors FINAL
+    WHERE site = {site:String} AND visitor_id IN (SELECT visitor_id FROM work)
+),
+agents AS (
+    SELECT ua, any(device_type) AS device_type, any(browser) AS browser, any(os) AS os, any(bot_class) AS bot_class
+    FROM user_agents
+    WHERE ua IN (SELECT ua FROM heard)
+    GROUP BY ua
+),
+known AS (          -- span, figures, contents and people in one row; all times in ms
+    SELECT
+        s.visitor_id AS visitor_id, s.session_id AS session_id, s.started_ms AS started_ms, s.ended_ms AS ended_ms,
+        row_number() OVER (PARTITION BY s.visitor_id, intDiv(s.started_ms, 86400000) ORDER BY s.started_ms) - 1 AS earlier_sessions,
+        f.events + c.events AS events, c.engaged_ms AS engaged_ms, f.page_views AS page_views, f.searches AS searches,
+        f.entry_url AS entry_url, f.exit_url AS exit_url, f.referrer AS referrer, f.product_views AS product_views,
+        f.checkout_steps AS checkout_steps, f.checkout_stage AS checkout_stage,
+        c.products AS products, c.content AS content, c.category_views AS category_views, c.editorial_views AS editorial_views,
+        c.editorial_ms AS editorial_ms, c.promotion_clicks AS promotion_clicks,
+        fromUnixTimestamp64Milli(s.started_ms, 'UTC') AS started_at, fromUnixTimestamp64Milli(s.ended_ms, 'UTC') AS ended_at,
+        -- the customer at its end, else the last one during it
+        arrayFilter(k -> k.from_at <= ended_at AND k.until_at > started_at, p.claims)[-1] AS claim,
+        arrayFilter(m -> m.at <= ended_at, p.cart_moments)[-1] AS cart,
+        arrayFilter(m -> m.at BETWEEN started_at AND ended_at, p.cart_moments) AS moves,
+        arrayFilter(o -> o.at BETWEEN started_at AND ended_at, p.orders) AS purchases,
+        a.device_type AS device_type, a.browser AS browser, a.os AS os, a.bot_class AS bot_class,
+        multiIf(p.released, '', a.bot_class != '', 'user_agent', f.webdriver, 'webdriver',
+                f.page_views >= 200 AND f.page_views * 500 > s.ended_ms - s.started_ms, 'rate', '') AS quarantine_reason
+    FROM spans AS s
+    LEFT JOIN facts AS f ON s.session_id = f.session_id
+    LEFT JOIN shelf AS c ON s.session_id = c.session_id
+    LEFT JOIN people AS p ON s.visitor_id = p.visitor_id
+    LEFT JOIN agents AS a ON f.ua = a.ua
+),
+arrived AS (        -- where the visitor came from: address parameters first, then the referrer's host, by name, by domain or by brand
+    SELECT
+        *,
+        domainWithoutWWW(referrer) AS host,
+        [host, cutToFirstSignificantSubdomain(host), firstSignificantSubdomain(host)] AS host_names,
+        host = '' OR host = domainWithoutWWW(entry_url) OR has({own_hosts:Array(String)}, host) OR hasAny({passage:Array(String)}, host_names) AS is_direct,
+        lowerUTF8(decodeURLFormComponent(extractURLParameter(entry_url, 'utm_medium'))) AS medium,
+        decodeURLFormComponent(extractURLParameter(entry_url, 'utm_source')) AS utm_source,
+        decodeURLFormComponent(extractURLParameter(entry_url, 'utm_campaign')) AS campaign,
+        multiIf(
+            hasAny(extractURLParameterNames(entry_url), {paid_parameters:Array(String)}) OR match(medium, '^(cpc|ppc|cpm|cpv|cpa|display|banner|retargeting|paid.*)$'), 'paid',
+            match(medium, '^(e-?mail|newsletter)$'), 'email',
+            match(medium, '^social'), 'social',
+            medium != '' OR utm_source != '' OR campaign != '', 'campaign',
+            is_direct, 'direct',
+            hasAny({email:Array(String)}, host_names), 'email',
+            hasAny({ai:Array(String)}, host_names), 'ai',
+            hasAny({search:Array(String)}, host_names), 'search',
+            hasAny({social:Array(String)}, host_names), 'social',
+            'referral') AS channel
+    FROM known
+),
+weighed AS (        -- purpose-1: plain points; each signal adds to one side only, so putting goods in the cart never lowers `purchase`
+    SELECT
+        *,
+        length(arrayFilter(p -> p.6 > 0 OR p.7 > 0 OR p.8 > 0, products)) AS products_touched,
+        arraySum(arrayMap(m -> toFloat64(m.added), moves)) AS units_added,
+        -- information: 1, each editorial seen 1 (at most 5), each minute of reading ½ (at most 10 min), each search without a product view ¼
+        1 + least(editorial_views, 5) + least(editorial_ms / 60000, 10) * 0.5 + if(product_views = 0, least(length(searches), 4) * 0.25, 0) AS for_information,
+        -- browsing: 1¼, each product view ½ (at most 10), each product touched ¼ (10), each category ¼ (8), each search ¼ (4), each promotion clicked ½ (4)
+        1.25 + least(product_views, 10) * 0.5 + least(products_touched, 10) * 0.25 + least(category_views, 8) * 0.25
+             + least(length(searches), 4) * 0.25 + least(promotion_clicks, 4) * 0.5 AS for_browsing,
+        -- purchase: ¼, a product put in the cart 3 and each further unit ½ (at most 5), each checkout step 2 (at most 3), payment 2, a purchase 10
+        0.25 + if(units_added > 0, 2.5 + least(units_added, 6) * 0.5, 0) + least(checkout_steps, 3) * 2 + if(checkout_stage = 'payment', 2, 0)
+             + if(empty(purchases), 0, 10) AS for_purchase,
+        for_information + for_browsing + for_purchase AS points,
+        round(for_information / points, 4) AS information,
+        round(for_purchase / points, 4) AS purchase,
+        round(1 - information - purchase, 4) AS browsing
+    FROM arrived
+)
+SELECT
+    {site:String}, visitor_id, session_id, 0, false, '',
+    sipHash64(
+        started_ms, ended_ms, engaged_ms, claim, page_views, events, searches, entry_url, exit_url, channel, campaign, medium, utm_source, referrer,
+        device_type, browser, os, quarantine_reason, bot_class, products, content, cart, moves.added, moves.removed, purchases,
+        information, browsing, purchase, product_views, products_touched, category_views, editorial_views, editorial_ms, promotion_clicks,
+        checkout_steps, checkout_stage, earlier_sessions),
+    {built_at:DateTime64(3, 'UTC')}, started_at, ended_at, engaged_ms,
+    claim.customer_id, claim.identified_at, claim.how, page_views, events, searches, entry_url, exit_url,
+    channel, campaign, medium, utm_source, referrer, if(device_type = '', 'unknown', device_type), browser, os, quarantine_reason, bot_class, products, content,
+    cart.cart_id, cart.items, cart.value, cart.currency, arraySum(moves.added), arraySum(moves.removed), purchases,
+    multiIf(purchase >= browsing AND purchase >= information, 'purchase', browsing >= information, 'browsing', 'information'), 'purpose-1',
+    information, browsing, purchase,
+    product_views, products_touched, category_views, editorial_views, editorial_ms, promotion_clicks,
+    checkout_steps, checkout_stage, earlier_sessions
+FROM weighed

@@ -1,0 +1,13 @@
+-- stored_visitors.sql: what is stored of these visitors, as far as a new fold must know it.
+-- in    {site:String} {visitors:Array(String)}
+-- out   id, version, content_hash, cart_ids, customer_ids, mark_times_ms and mark_numbers (of each element, in the same order)
+SELECT
+    visitor_id AS id,
+    version,
+    content_hash,
+    cart_ids,
+    claims.customer_id AS customer_ids,
+    arrayMap(t -> toUnixTimestamp64Milli(t), marks.at) AS mark_times_ms,
+    marks.mark AS mark_numbers
+FROM visitors FINAL
+WHERE site = {site:String} AND visitor_id IN {visitors:Array(String)}
