@@ -60,3 +60,9 @@ def rebuild(store: Store, registry: Registry) -> float:
     started = time.perf_counter()
     Sessionizer(store, registry.sites, SystemClock()).rebuild(SITE)
     return time.perf_counter() - started
+
+
+def catch_up(runner: Sessionizer) -> None:
+    """Tick until nothing is left, as `serve` does after an import."""
+    while runner.tick().visitors:
+        pass
