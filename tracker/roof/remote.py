@@ -6,6 +6,7 @@ out  answers of /internal/…
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import os
 import time
@@ -22,6 +23,7 @@ from profiles.deps import Deps
 from tracker.errors import BadInput, SpoolFull, StoreDown
 
 ROWS_MAX_BYTES = 32 * 1024 * 1024
+STARTING_S = 10.0
 
 
 class Address(msgspec.Struct):
@@ -37,14 +39,21 @@ def write_address(data: Path, url: str, token: str) -> None:
     temporary.replace(data / "serve.json")
 
 
+def read_address(data: Path) -> Address:
+    """Waits a little: a `serve` that has just been started is still opening its database."""
+    deadline = time.monotonic() + STARTING_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(FileNotFoundError):
+            return msgspec.json.decode((data / "serve.json").read_bytes(), type=Address)
+        time.sleep(0.1)
+    raise StoreDown(f"The store of {data} is in use, but says nowhere how to reach it: another command may be at work. Try again when it is done.")
+
+
 class Remote:
     """The admin port of the `serve` that holds this data folder."""
 
     def __init__(self, data: Path) -> None:
-        try:
-            address = msgspec.json.decode((data / "serve.json").read_bytes(), type=Address)
-        except FileNotFoundError:
-            raise StoreDown(f"The store of {data} is in use, but says nowhere how to reach it. Try again in a few seconds.") from None
+        address = read_address(data)
         self._client = httpx.Client(base_url=address.url, headers={"Authorization": f"Bearer {address.token}"}, timeout=60, trust_env=False)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:

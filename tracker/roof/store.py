@@ -94,6 +94,7 @@ class Parts:
 def run(settings: Settings, listener: socket.socket, pipe: Pipe, *, write: bool = True, sessionize: bool = True) -> None:
     """Until SIGTERM. Raises Held where the database is in use."""
     ignore_signals_at_the_end()
+    (settings.data / "serve.json").unlink(missing_ok=True)  # of a run that was killed
     with opened(settings) as store:
         registry = Registry(store, settings.data, SystemClock())
         parts = Parts(settings, store, registry, write=write, sessionize=sessionize)
@@ -102,6 +103,7 @@ def run(settings: Settings, listener: socket.socket, pipe: Pipe, *, write: bool 
             uvloop.run(serve(settings, store, registry, parts, listener=listener, pipe=pipe))
         finally:
             parts.end()
+            (settings.data / "serve.json").unlink(missing_ok=True)
 
 
 async def serve(settings: Settings, store: Store, registry: Registry, parts: Parts, *, listener: socket.socket, pipe: Pipe) -> None:
