@@ -42,8 +42,8 @@ def routes() -> list[BaseRoute]:
         Route("/install/heard", page(install.install_part), methods=["GET"]),
         Route("/login", page(door.login, public=True), methods=["GET"]),
         Route("/login", page(door.by_key, public=True), methods=["POST"]),
-        Route("/logout", page(door.logout), methods=["POST"]),
-        Route("/switch", page(door.switch), methods=["POST"]),
+        Route("/logout", page(door.logout, public=True), methods=["POST"]),
+        Route("/switch", page(door.switch, public=True), methods=["POST"]),
         Mount("/static", Files(directory=STATIC)),
     ]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from profiles.story import story
+from profiles.story_line import Line, Mark, Part
 from profiles.views import ask, phrases
 from profiles.views.cart_rows import CartRow, cart_rows
 from profiles.views.guard import Call
@@ -18,30 +21,18 @@ from tracker.clock import ms_of_iso
 from tracker.store import Row
 
 DAY_MS = 86_400_000
-ENDED_BY = {"cart_add": "something more was put in", "cart_remove": "something was taken out", "cart_set": "the cart was changed", "checkout": "the checkout was opened again",
-            "order": "an order came", "lost": "nobody came back", "emptied": "everything was taken out"}  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One line of the cart's history."""
-
-    at_ms: int
-    text: str
-    why: str = ""
-    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CartContext:
-    answer: str = shown("state and worth of the cart, as a sentence")
-    lead: str = shown("how far it got and what happens next, as a sentence")
-    cart: CartRow = shown("its facts")
-    items: list[tuple[str, str]] = shown("what is in it: goods and price")
-    removed: list[str] = shown("what was taken out again")
-    history: list[Moment] = shown("opened, left behind, touched again, ended: oldest first")
-    sessions: list[SessionRow] = shown("the sessions of its owners while it was there")
-    others: list[str] = shown("other visitors (devices) that touched it")
+    answer: str = field(metadata=shown("state and worth of the cart, as a sentence"))
+    lead: str = field(metadata=shown("how far it got and what happens next, as a sentence"))
+    cart: CartRow = field(metadata=shown("its facts"))
+    items: list[tuple[str, str]] = field(metadata=shown("what is in it: goods and price"))
+    removed: list[str] = field(metadata=shown("what was taken out again"))
+    history: list[Line] = field(metadata=shown("what its owner did, when it counted as abandoned, how it ended: oldest first"))
+    sessions: list[SessionRow] = field(metadata=shown("the sessions of its owners while it was there"))
+    others: list[str] = field(metadata=shown("other visitors (devices) that touched it"))
 
 
 def cart(call: Call) -> Response:
@@ -55,23 +46,25 @@ def cart(call: Call) -> Response:
         answer=answer(row, call.now_ms),
         lead=lead(row, call.now_ms),
         cart=cart_rows(call, [row])[0],
-        items=[(phrases.item_label(item), price_of(item, currency)) for item in doc.get("items", [])],
+        items=[(phrases.item_label(item), phrases.price(item, currency)) for item in doc.get("items", [])],
         removed=[phrases.item_label(item) for item in doc.get("removed_items", [])],
-        history=history(row),
+        history=history(call, row),
         sessions=session_rows(sessions(call, row)),
         others=row["visitor_ids"][1:],
     )
     return render(call, "cart.html", context)
 
 
-def price_of(item: Row, currency: str) -> str:
-    return money(item["price"], currency) if item.get("price") is not None else ""
-
-
 def answer(row: Row, now_ms: int) -> str:
     worth = f" worth {money(row['value'], row['currency'])}" if row["value"] else ""
-    said = {"open": f"An open cart{worth}", "abandoned": f"A cart{worth}, abandoned {ago(row['happened_ms'], now_ms)}", "bought": "A cart that was bought",
-            "recovered": "A cart that was left behind and came back", "emptied": "A cart that was emptied", "lost": f"A cart{worth}, lost for good"}  # fmt: skip
+    said = {
+        "open": f"An open cart{worth}",
+        "abandoned": f"A cart{worth}, abandoned {ago(row['happened_ms'], now_ms)}",
+        "bought": "A cart that was bought",
+        "recovered": "A cart that was left behind and came back",
+        "emptied": "A cart that was emptied",
+        "lost": f"A cart{worth}, lost for good",
+    }
     return said.get(row["state"], "A cart")
 
 
@@ -83,28 +76,30 @@ def lead(row: Row, now_ms: int) -> str:
     return got
 
 
-def history(row: Row) -> list[Moment]:
+def history(call: Call, row: Row) -> list[Line]:
+    """Spells part what was done before from what was done after, so each stretch is told by itself."""
     doc = row["doc"]
-    told = [Moment(row["opened_ms"], "The first thing was put in", mark="cart")]
-    for spell in doc.get("abandonments", []):
-        told += spell_moments(spell)
-    recovered = doc.get("recovered")
+    done = ask.cart_events(call, row)
+    spells = [ms_of_iso(spell["at"]) for spell in doc.get("abandonments", [])]
+    told = [line(at_ms, "Counted as abandoned", "end") for at_ms in spells]
+    for from_ms, to_ms in pairwise([0, *spells, ask.FAR_MS]):
+        told += story([event for event in done if from_ms <= event["at_ms"] < to_ms])
+    return sorted([*told, *ending(row)], key=lambda moment: moment.at_ms)
+
+
+def line(at_ms: int, text: str, mark: Mark, why: str = "") -> Line:
+    return Line(at_ms, (Part(text),), mark=mark, why=why)
+
+
+def ending(row: Row) -> list[Line]:
+    recovered = row["doc"].get("recovered")
     if isinstance(recovered, dict):
-        told.append(Moment(ms_of_iso(recovered["at"]), f"Recovered by the order {clean(recovered.get('order_id', ''), 60)}", how(recovered, row["currency"]), "cart"))
-    elif row["closed_ms"] is not None:
-        ends = {"bought": "Bought", "emptied": "Everything was taken out", "lost": "Counted as lost"}
-        told.append(Moment(row["closed_ms"], ends.get(row["state"], "Ended"), mark="end" if row["state"] != "bought" else "cart"))
-    if row["closed_ms"] is None and row["state"] == "open" and row["touched_ms"] > row["opened_ms"]:
-        told.append(Moment(row["touched_ms"], "Touched last", mark="cart"))
-    return sorted(told, key=lambda moment: moment.at_ms)
-
-
-def spell_moments(spell: dict[str, Any]) -> list[Moment]:
-    told = [Moment(ms_of_iso(spell["at"]), "Counted as abandoned", mark="end")]
-    ended_by = str(spell.get("ended_by") or "")
-    if spell.get("until") and ended_by not in ("order", "lost"):
-        told.append(Moment(ms_of_iso(spell["until"]), "Touched again", ENDED_BY.get(ended_by, clean(ended_by.replace("_", " "), 60)), "cart"))
-    return told
+        order_id = clean(recovered.get("order_id", ""), 60)
+        return [line(ms_of_iso(recovered["at"]), f"Recovered by the order {order_id}", "cart", how(recovered, row["currency"]))]
+    if row["closed_ms"] is None:
+        return []
+    ends = {"bought": "Everything was bought", "emptied": "Everything was taken out", "lost": "Counted as lost"}
+    return [line(row["closed_ms"], ends.get(row["state"], "Ended"), "cart" if row["state"] == "bought" else "end")]
 
 
 def how(recovered: dict[str, Any], currency: str) -> str:
@@ -115,7 +110,5 @@ def how(recovered: dict[str, Any], currency: str) -> str:
 
 def sessions(call: Call, row: Row) -> list[Row]:
     """Sessions of its visitors between a day before it was opened and its end."""
-    if not row["visitor_ids"]:
-        return []
     until_ms = row["closed_ms"] if row["closed_ms"] is not None else call.now_ms
-    return ask.sessions(call, limit=50, visitors=row["visitor_ids"], status="all", from_ms=row["opened_ms"] - DAY_MS, to_ms=until_ms + 1)
+    return ask.sessions_of(call, row["visitor_ids"], limit=50, from_ms=row["opened_ms"] - DAY_MS, to_ms=until_ms + 1)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from profiles.views import ask, phrases
 from profiles.views.guard import Call
 from profiles.views.people import short_life, unique
-from profiles.views.words import count, duration
+from profiles.views.words import count
 from tracker.store import Row
 
 DAY_MS = 86_400_000
+WAITING = ("open", "abandoned", "lost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def sessions_of(call: Call, rows: Sequence[Row]) -> dict[str, list[Row]]:
         return {}
     times = {"from_ms": min(row["opened_ms"] for row in rows) - DAY_MS, "to_ms": max(row["touched_ms"] for row in rows) + 1}
     found: dict[str, list[Row]] = {}
-    for session in ask.sessions(call, limit=20 * len(rows) + 100, visitors=visitors, status="all", **times):
+    for session in ask.sessions_of(call, visitors, limit=20 * len(rows) + 100, **times):
         found.setdefault(session["visitor_id"], []).append(session)
     return found
 
@@ -63,7 +64,7 @@ def last_session(row: Row, sessions: dict[str, list[Row]]) -> Row | None:
 
 def cart_row(call: Call, row: Row, customer: Row | None, session: Row | None) -> CartRow:
     doc = row["doc"]
-    kind, standing = phrases.standing(row["customer_id"], doc.get("consent"), suppressed(customer, row, call.now_ms))
+    kind, standing = standing_of(row, customer, session, call.now_ms)
     return CartRow(
         cart_id=row["cart_id"],
         customer_id=row["customer_id"],
@@ -99,14 +100,25 @@ def anonymous_why(session: Row | None) -> str:
 
 
 def items_why(row: Row) -> str:
+    """took out: Descaler. Stopped at payment."""
     removed = phrases.items(row["doc"].get("removed_items", []))
-    stopped = f"stopped {phrases.STAGES[row['stage']]}" if row["stage"] in ("checkout", "payment") and row["state"] in ("abandoned", "open", "lost") else ""
-    said = ". ".join(part[0].upper() + part[1:] if number else part for number, part in enumerate(filter(None, (f"took out: {removed}" if removed else "", stopped))))
-    return said or f"put aside over {duration(row['touched_ms'] - row['opened_ms'])}" if row["touched_ms"] - row["opened_ms"] > 60_000 else said
+    took_out = f"took out: {removed}" if removed else ""
+    if row["stage"] not in ("checkout", "payment") or row["state"] not in WAITING:
+        return took_out
+    return f"{took_out}. Stopped {phrases.STAGES[row['stage']]}" if took_out else f"stopped {phrases.STAGES[row['stage']]}"
 
 
-def suppressed(customer: Row | None, row: Row, now_ms: int) -> list[str]:
-    """Reasons not to write although it is allowed: the same thing was ordered in the last 30 days."""
+def standing_of(row: Row, customer: Row | None, session: Row | None, now_ms: int) -> phrases.Standing:
+    """A cart that was bought or emptied asks nobody to write."""
+    if row["state"] not in WAITING:
+        return "", ""
+    return phrases.standing(row["customer_id"], row["doc"].get("consent"), suppressed(customer, row, session, now_ms))
+
+
+def suppressed(customer: Row | None, row: Row, session: Row | None, now_ms: int) -> list[str]:
+    """Reasons not to write although it is allowed: a robot, or the same thing was ordered in the last 30 days."""
+    if session and session["quarantine_reason"]:
+        return ["quarantined"]
     if customer is None:
         return []
     wanted = {item.get("id") for item in row["doc"].get("items", [])}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
@@ -23,9 +23,10 @@ from tracker.store import Row
 PAGE = 50
 CSV_PAGE = 1000
 HOUR_MS = 3_600_000
-STATES = (("abandoned", "abandoned"), ("open", "open"), ("recovered", "recovered"), ("bought", "bought"), ("emptied", "emptied"), ("lost", "lost"), ("any", "any"))
+STATES = tuple((state, state) for state in ("abandoned", "open", "recovered", "bought", "emptied", "lost", "any"))
 STAGES = (("", "anywhere"), ("cart", "in the cart"), ("checkout", "in the checkout"), ("payment", "at payment"))
-WHENS = (("", "at any time"), ("1h", "in the last hour"), ("today", "today"), ("24h", "in the last 24 hours"), ("7d", "in the last 7 days"), ("30d", "in the last 30 days"))
+WHENS = (("", "at any time"), ("1h", "in the last hour"), ("today", "today"), ("24h", "in the last 24 hours"), ("7d", "in the last 7 days"),
+         ("30d", "in the last 30 days"))  # fmt: skip
 CONTACTS = (("", "does not matter"), ("yes", "yes"), ("no", "no"))
 SPANS_MS = {"1h": HOUR_MS, "24h": 24 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, "30d": 30 * 24 * HOUR_MS}
 COLUMNS = ("cart_id", "state", "stage", "customer_id", "items", "item_ids", "removed_items", "items_count", "value", "currency",
@@ -49,26 +50,26 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class CartsContext:
-    answer: str = shown("how many carts the filter finds and what they are worth, as a sentence")
-    lead: str = shown("how many of them may be contacted, as a sentence")
-    chosen: Chosen = shown("the filter, as chosen")
-    states: tuple[tuple[str, str], ...] = shown("choices of the field State")
-    stages: tuple[tuple[str, str], ...] = shown("choices of the field Stopped")
-    whens: tuple[tuple[str, str], ...] = shown("choices of the field When")
-    contacts: tuple[tuple[str, str], ...] = shown("choices of the field May be contacted")
-    carts: list[CartRow] = shown("the carts of this page of the list, the latest first")
-    csv_href: str = shown("address of the same filter as a CSV")
-    next_href: str = shown("address of the next page; '' = this is the last")
-    first_href: str = shown("address of the first page of this filter")
-    is_later_page: bool = shown("whether this is not the first page")
-    has_carts: bool = shown("whether this site has any cart at all")
+    answer: str = field(metadata=shown("how many carts the filter finds and what they are worth, as a sentence"))
+    lead: str = field(metadata=shown("how many of them may be contacted, as a sentence"))
+    chosen: Chosen = field(metadata=shown("the filter, as chosen"))
+    states: tuple[tuple[str, str], ...] = field(metadata=shown("choices of the field State"))
+    stages: tuple[tuple[str, str], ...] = field(metadata=shown("choices of the field Stopped"))
+    whens: tuple[tuple[str, str], ...] = field(metadata=shown("choices of the field When"))
+    contacts: tuple[tuple[str, str], ...] = field(metadata=shown("choices of the field May be contacted"))
+    carts: list[CartRow] = field(metadata=shown("the carts of this page of the list, the latest first"))
+    csv_href: str = field(metadata=shown("address of the same filter as a CSV"))
+    next_href: str = field(metadata=shown("address of the next page; '' = this is the last"))
+    first_href: str = field(metadata=shown("address of the first page of this filter"))
+    is_later_page: bool = field(metadata=shown("whether this is not the first page"))
+    has_carts: bool = field(metadata=shown("whether this site has any cart at all"))
 
 
 def carts(call: Call) -> Response:
     chosen = chosen_of(call.query)
     narrowed = filter_of(chosen, call)
     cursor = ask.cursor_of(call.query.get("cursor", ""))
-    found = ask.carts(call, limit=PAGE + 1, **narrowed, **({"cursor": cursor} if cursor else {}))
+    found = ask.carts(call, limit=PAGE + 1, cursor=cursor, **narrowed)
     totals = ask.cart_sums(call, **narrowed)
     last = found[PAGE - 1] if len(found) > PAGE else None
     context = CartsContext(
@@ -80,7 +81,7 @@ def carts(call: Call) -> Response:
         csv_href=f"/carts.csv?{chosen.query()}",
         next_href="/carts?" + chosen.query(cursor=ask.cursor(last["happened_ms"], last["cart_id"])) if last else "",
         first_href=f"/carts?{chosen.query()}",
-        is_later_page=cursor is not None,
+        is_later_page=cursor != ask.START,
         has_carts=bool(found) or bool(ask.carts(call, limit=1)),
     )  # fmt: skip
     return render(call, "carts.html", context)
@@ -111,16 +112,17 @@ def worth_of(text: str) -> str:
 
 def filter_of(chosen: Chosen, call: Call) -> dict[str, Any]:
     from_ms = today_ms(call.now_ms, call.shop.timezone) if chosen.when == "today" else call.now_ms - SPANS_MS[chosen.when] if chosen.when else 0
-    return {"state": "" if chosen.state == "any" else chosen.state, "stage": chosen.stage, "min_value": chosen.worth or "0", "from_ms": from_ms, "contact": chosen.contact}
+    state = "" if chosen.state == "any" else chosen.state
+    return {"state": state, "stage": chosen.stage, "min_value": chosen.worth or "0", "from_ms": from_ms, "contact": chosen.contact}
 
 
 def answer(totals: list[Row], chosen: Chosen) -> str:
     number = sum(row["carts"] for row in totals)
     when = dict(WHENS)[chosen.when] if chosen.when else ""
-    said = {"abandoned": "abandoned", "open": "open", "recovered": "recovered", "bought": "bought", "emptied": "emptied", "lost": "lost for good", "any": "in all"}
+    state = {"lost": "lost for good", "any": "in all"}.get(chosen.state, chosen.state)
     opening = count(number, "cart") if number else "No carts"
     worth = sums(phrases.amounts(totals, "value"))
-    return " ".join(filter(None, (opening, said[chosen.state], when))) + (f", worth {worth}" if worth else "")
+    return " ".join(filter(None, (opening, state, when))) + (f", worth {worth}" if worth else "")
 
 
 def lead(totals: list[Row], chosen: Chosen) -> str:
@@ -142,7 +144,7 @@ def carts_csv(call: Call) -> Response:
 
 def csv_lines(call: Call, narrowed: dict[str, Any]) -> Iterator[str]:
     yield csv_line(COLUMNS)
-    cursor = (ask.FAR_MS, ask.LAST_ID)
+    cursor = ask.START
     while True:
         found = ask.carts(call, limit=CSV_PAGE, cursor=cursor, **narrowed)
         told = {row.cart_id: row for row in cart_rows(call, found)}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from profiles.views.guard import Call
 from profiles.views.people import contactable, life, stage
 from profiles.views.render import render, shown
 from profiles.views.session_rows import SessionRow, Tile, session_rows
-from profiles.views.words import ago, clean, count, day_name, listed, money, moment, sums
+from profiles.views.words import ago, clean, count, day_name, listed, moment, money, sums
 from tracker.clock import ms_of_iso
 from tracker.store import Row
 
@@ -35,29 +35,29 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class CustomerContext:
-    customer_id: str = shown("the company's own id of the customer")
-    answer: str = shown("where the customer stands, as a sentence")
-    evidence: list[str] = shown("why we think so")
-    standing_kind: str = shown("how the chip about contacting is drawn")
-    standing: str = shown("whether the customer may be contacted")
-    tiles: list[Tile] = shown("orders, money, sessions, devices")
-    abandoned: CartRow | None = shown("the cart that waits to be called back; None = there is none")
-    carts: list[CartRow] = shown("all carts, the latest first")
-    orders: list[OrderRow] = shown("orders, the latest first")
-    sessions: list[SessionRow] = shown("sessions, the latest first")
-    visitors: list[str] = shown("the browsers we know the customer by")
-    facts: list[tuple[str, str]] = shown("what the shop or the CRM told about the customer")
+    customer_id: str = field(metadata=shown("the company's own id of the customer"))
+    answer: str = field(metadata=shown("where the customer stands, as a sentence"))
+    evidence: list[str] = field(metadata=shown("why we think so"))
+    standing_kind: str = field(metadata=shown("how the chip about contacting is drawn"))
+    standing: str = field(metadata=shown("whether the customer may be contacted"))
+    tiles: list[Tile] = field(metadata=shown("orders, money, sessions, devices"))
+    abandoned: CartRow | None = field(metadata=shown("the cart that waits to be called back; None = there is none"))
+    carts: list[CartRow] = field(metadata=shown("all carts, the latest first"))
+    orders: list[OrderRow] = field(metadata=shown("orders, the latest first"))
+    sessions: list[SessionRow] = field(metadata=shown("sessions, the latest first"))
+    visitors: list[str] = field(metadata=shown("the browsers we know the customer by"))
+    facts: list[tuple[str, str]] = field(metadata=shown("what the shop or the CRM told about the customer"))
 
 
 @dataclass(frozen=True, slots=True)
 class VisitorContext:
-    visitor_id: str = shown("the browser's id")
-    answer: str = shown("who this is and how often they came, as a sentence")
-    lead: str = shown("device and source, as a sentence")
-    customers: list[str] = shown("customers that logged in on this browser")
-    abandoned: CartRow | None = shown("the cart that was left behind here; None = there is none")
-    carts: list[CartRow] = shown("all carts this browser touched, the latest first")
-    sessions: list[SessionRow] = shown("sessions, the latest first")
+    visitor_id: str = field(metadata=shown("the browser's id"))
+    answer: str = field(metadata=shown("who this is and how often they came, as a sentence"))
+    lead: str = field(metadata=shown("device and source, as a sentence"))
+    customers: list[str] = field(metadata=shown("customers that logged in on this browser"))
+    abandoned: CartRow | None = field(metadata=shown("the cart that was left behind here; None = there is none"))
+    carts: list[CartRow] = field(metadata=shown("all carts this browser touched, the latest first"))
+    sessions: list[SessionRow] = field(metadata=shown("sessions, the latest first"))
 
 
 def customer(call: Call) -> Response:
@@ -94,9 +94,9 @@ def decoded(text: str) -> dict[str, Any]:
 
 def tiles(call: Call, row: Row, sessions: Sequence[Row]) -> list[Tile]:
     kept = [order for order in row["orders"] if order["status"] != "cancelled"]
-    revenue: Counter[str] = Counter()
+    revenue: dict[str, Decimal] = {}
     for order in kept:
-        revenue[order["currency"]] += order["value"] - order["refunded"]
+        revenue[order["currency"]] = revenue.get(order["currency"], Decimal(0)) + order["value"] - order["refunded"]
     worth = sums([(value, currency) for currency, value in revenue.items()], "nothing yet")
     latest = max((order["at_ms"] for order in kept), default=None)
     seen = f"the latest {ago(sessions[0]['started_ms'], call.now_ms)}" if sessions else ""
@@ -122,7 +122,7 @@ def said(order: Row) -> str:
 
 def visitor(call: Call) -> Response:
     visitor_id = call.request.path_params["visitor_id"]
-    sessions = ask.sessions(call, limit=RECENT, visitors=[visitor_id], status="all")
+    sessions = ask.sessions_of(call, [visitor_id], limit=RECENT)
     carts = cart_rows(call, ask.carts(call, limit=RECENT, visitor_id=visitor_id))
     if not sessions and not carts:
         raise HTTPException(404, "No visitor of this site has that id.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.responses import RedirectResponse, Response
 
@@ -16,8 +16,8 @@ WRONG_LINK = "This link was used already, or it is older than a day. Log in with
 
 @dataclass(frozen=True, slots=True)
 class LoginContext:
-    trouble: str = shown("why the last try did not work; '' = there was none")
-    to: str = shown("where to go once logged in")
+    trouble: str = field(metadata=shown("why the last try did not work; '' = there was none"))
+    to: str = field(metadata=shown("where to go once logged in"))
 
 
 def login(call: Call) -> Response:

@@ -49,8 +49,9 @@ class Call:
 
     @property
     def shop(self) -> Site:
-        """The site of a page that is only shown to somebody who is logged in."""
-        assert self.site is not None
+        """The site a page is about; `answer` lets nobody through to such a page without one."""
+        if self.site is None:
+            raise BadSetting("This page is about a site, and there is none")
         return self.site
 
     @property
@@ -84,21 +85,33 @@ def answer(handler: Handler, request: Request, form: Mapping[str, str] | None, p
     login = login_of(request)
     call = Call(request, deps, login, site_of(deps, login), form or {})
     if form is None:
-        return render(call, "notice.html", Notice("That was too much", "The form was larger than any form here can be."), status=413)
+        return notice(call, 413, "That was too much", "The form was larger than any form here can be.")
     if request.method not in SAFE and is_foreign(request, login is not None):
-        return render(call, "notice.html", Notice("This did not come from here", "Another website tried to act in your name. Nothing was done."), status=403)
-    if login is None and not public:
+        return notice(call, 403, "This did not come from here", "Another website tried to act in your name. Nothing was done.")
+    if public:
+        return handled(handler, call)
+    if login is None:
         return to_log_in(request)
+    if call.site is None:
+        return notice(call, 404, "There is no site yet", "Make one on the machine of the tracker: tracker site add NAME --origin URL")
+    return handled(handler, call)
+
+
+def handled(handler: Handler, call: Call) -> Response:
     try:
         return handler(call)
     except HTTPException as refused:
         return not_here(call, refused)
     except StoreDown as down:
-        log.warning("page %s: %s", request.url.path, down)
-        return render(call, "notice.html", Notice("The database does not answer", "Nothing is lost; please try again in a moment."), status=503)
+        log.warning("page %s: %s", call.request.url.path, down)
+        return notice(call, 503, "The database does not answer", "Nothing is lost; please try again in a moment.")
     except StoreRefused as refused:
-        log.warning("page %s: %s", request.url.path, refused)
-        return render(call, "notice.html", Notice("This was too much to ask", "Choose fewer days or a narrower filter, please."), status=422)
+        log.warning("page %s: %s", call.request.url.path, refused)
+        return notice(call, 422, "This was too much to ask", "Choose fewer days or a narrower filter, please.")
+
+
+def notice(call: Call, status: int, title: str, text: str) -> Response:
+    return render(call, "notice.html", Notice(title, text), status=status)
 
 
 # --- who asks ------------------------------------------------------------------------------------------------------

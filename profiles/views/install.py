@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
@@ -27,22 +27,22 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class HeardContext:
-    heard: list[Heard] = shown("the latest events, the newest first; empty = nothing within a week")
-    sentence: str = shown("whether events arrive, as a sentence")
+    heard: list[Heard] = field(metadata=shown("the latest events, the newest first; empty = nothing within a week"))
+    sentence: str = field(metadata=shown("whether events arrive, as a sentence"))
 
 
 @dataclass(frozen=True, slots=True)
 class InstallContext:
-    tag: str = shown("the line to paste")
-    tag_pinned: str = shown("the same for one version of the tag, with its fingerprint (SRI)")
-    product: str = shown("how a product is marked, to copy")
-    promotion: str = shown("how a promotion is marked, to copy")
-    calls: str = shown("the JavaScript calls for log-in and order, to copy")
-    origins: list[str] = shown("where events may come from")
-    public_url: str = shown("address of the collector as browsers see it")
-    site_name: str = shown("name of the site")
-    heard: list[Heard] = shown("the latest events, the newest first")
-    sentence: str = shown("whether events arrive, as a sentence")
+    tag: str = field(metadata=shown("the line to paste"))
+    tag_pinned: str = field(metadata=shown("the same for one version of the tag, with its fingerprint (SRI)"))
+    product: str = field(metadata=shown("how a product is marked, to copy"))
+    promotion: str = field(metadata=shown("how a promotion is marked, to copy"))
+    calls: str = field(metadata=shown("the JavaScript calls for log-in and order, to copy"))
+    origins: list[str] = field(metadata=shown("where events may come from"))
+    public_url: str = field(metadata=shown("address of the collector as browsers see it"))
+    site_name: str = field(metadata=shown("name of the site"))
+    heard: list[Heard] = field(metadata=shown("the latest events, the newest first"))
+    sentence: str = field(metadata=shown("whether events arrive, as a sentence"))
 
 
 PRODUCT = """<article data-track="product" data-track-id="X1" data-track-name="Espresso X1"
@@ -58,9 +58,10 @@ tracker('order', {order_id: '1001', value: 199.90, currency: 'EUR', items: [{id:
 def install(call: Call) -> Response:
     site, url = call.shop, public_url(call)
     heard = heard_context(call)
+    pinned = f'integrity="{tag().sri}" crossorigin="anonymous"'
     context = InstallContext(
         tag=f'<script async src="{url}/t.js" data-site="{site.site_key}"></script>',
-        tag_pinned=f'<script async src="{url}/t/{tag().name}.js" integrity="{tag().sri}" crossorigin="anonymous" data-site="{site.site_key}"></script>',
+        tag_pinned=f'<script async src="{url}/t/{tag().name}.js" {pinned} data-site="{site.site_key}"></script>',
         product=PRODUCT,
         promotion=PROMOTION,
         calls=CALLS,
@@ -80,7 +81,7 @@ def install_part(call: Call) -> Response:
 def heard_context(call: Call) -> HeardContext:
     rows = ask.rows(call, "page_heard", limit=HEARD_MAX)
     heard = [Heard(row["type"].replace("_", " "), clean(row["url"], 80), row["received_ms"], row["visitor_id"]) for row in rows]
-    sentence = f"We hear your pages: the latest event came {ago(heard[0].at_ms, call.now_ms)}" if heard else "We have not heard anything from your pages yet"
+    sentence = f"The latest event came {ago(heard[0].at_ms, call.now_ms)}" if heard else "We have not heard anything from your pages yet"
     return HeardContext(heard, sentence)
 
 

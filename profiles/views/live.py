@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from starlette.responses import Response
 
@@ -11,23 +11,24 @@ from profiles.views import ask, phrases
 from profiles.views.guard import Call
 from profiles.views.render import render, shown, text_of
 from profiles.views.session_rows import SessionRow, Tile, session_rows
-from profiles.views.words import count, duration, in_words, listed, sums, today_ms
+from profiles.views.words import count, duration, in_words, sums, today_ms
 from tracker.store import Row
 
 NOW_MAX = 100
 EARLIER = 5
+DOING = {"browsing": "browsing", "purchase": "buying", "information": "reading"}
 
 
 @dataclass(frozen=True, slots=True)
 class LiveContext:
-    answer: str = shown("who is in the shop, as a sentence")
-    lead: str = shown("what today brought, as a sentence")
-    tiles: list[Tile] = shown("the four figures; each leads to its rows")
-    sessions: list[SessionRow] = shown("sessions that are open, the latest sign of life first")
-    earlier: list[SessionRow] = shown("a few sessions that ended lately")
-    has_events: bool = shown("whether this site has ever had a session")
-    gap: str = shown("the silence that ends a session, in words")
-    stamp: str = shown("fingerprint of this part; unchanged = nothing is sent")
+    answer: str = field(metadata=shown("who is in the shop, as a sentence"))
+    lead: str = field(metadata=shown("what today brought, as a sentence"))
+    tiles: list[Tile] = field(metadata=shown("the four figures; each leads to its rows"))
+    sessions: list[SessionRow] = field(metadata=shown("sessions that are open, the latest sign of life first"))
+    earlier: list[SessionRow] = field(metadata=shown("a few sessions that ended lately"))
+    has_events: bool = field(metadata=shown("whether this site has ever had a session"))
+    gap: str = field(metadata=shown("the silence that ends a session, in words"))
+    stamp: str = field(metadata=shown("fingerprint of this part; unchanged = nothing is sent"))
 
 
 def live(call: Call) -> Response:
@@ -67,10 +68,8 @@ def sessions_now(call: Call, gap_ms: int) -> list[Row]:
     since_ms = call.now_ms - gap_ms
     from_ms = since_ms - call.shop.session_cap_s * 1000
     visitors = [row["visitor_id"] for row in ask.rows(call, "page_live", since_ms=since_ms, from_ms=from_ms, limit=NOW_MAX)]
-    if not visitors:
-        return []
-    found = ask.sessions(call, limit=NOW_MAX, visitors=visitors, status="open", from_ms=from_ms)
-    return sorted(found, key=lambda row: row["ended_ms"], reverse=True)
+    found = [row for row in ask.sessions_of(call, visitors, limit=3 * NOW_MAX, from_ms=from_ms) if row["is_open"] and not row["quarantine_reason"]]
+    return sorted(found[:NOW_MAX], key=lambda row: row["ended_ms"], reverse=True)
 
 
 def answer(now_here: list[Row]) -> str:
@@ -97,7 +96,7 @@ def lead(today: list[Row]) -> str:
 
 def tiles(now_here: list[Row], today: list[Row]) -> list[Tile]:
     labels = [row["purpose"] for row in now_here]
-    meant = [f"{labels.count(name)} {word}" for name, word in (("browsing", "browsing"), ("purchase", "buying"), ("information", "reading")) if name in labels]
+    meant = [f"{labels.count(name)} {word}" for name, word in DOING.items() if name in labels]
     total = {name: sum(row[name] for row in today) for name in ("open_carts", "in_checkout", "abandoned", "recovered")}
     worth = {name: sums(phrases.amounts(today, name)) for name in ("open_value", "abandoned_value", "recovered_value")}
     checkout = f"{total['in_checkout']} in checkout" if total["in_checkout"] else ""
@@ -105,5 +104,5 @@ def tiles(now_here: list[Row], today: list[Row]) -> list[Tile]:
         Tile("In the shop now", f"{len(now_here):,}", "/sessions?status=open", " · ".join(meant)),
         Tile("Open carts", f"{total['open_carts']:,}", "/carts?state=open", " · ".join(filter(None, (worth["open_value"], checkout)))),
         Tile("Abandoned today", f"{total['abandoned']:,}", "/carts?state=abandoned&when=today", worth["abandoned_value"]),
-        Tile("Recovered today", f"{total['recovered']:,}", "/carts?state=recovered&when=today", listed([worth["recovered_value"]]) if worth["recovered_value"] else ""),
+        Tile("Recovered today", f"{total['recovered']:,}", "/carts?state=recovered&when=today", worth["recovered_value"]),
     ]

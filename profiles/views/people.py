@@ -13,7 +13,7 @@ from profiles.views.words import clean, count, day_name
 from tracker.clock import ms_of_iso
 from tracker.store import Row
 
-STAGES = {"prospect": "no order yet", "new": "new customer", "active": "active", "loyal": "loyal", "at_risk": "at risk", "lapsed": "lapsed", "won_back": "won back"}
+STAGES = {"prospect": "no order yet", "new": "new customer", "at_risk": "at risk", "won_back": "won back"}
 
 
 def purpose_evidence(row: Row) -> list[str]:
@@ -27,6 +27,7 @@ def life(call: Call, customer: Row) -> Lifecycle:
 
 
 def stage(found: Lifecycle) -> str:
+    """The other stages are called what they are: active, loyal, lapsed, or the CRM's own word."""
     return STAGES.get(found.stage, clean(found.stage, 40))
 
 

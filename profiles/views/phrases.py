@@ -19,11 +19,11 @@ DEVICES = {"mobile": "phone", "tablet": "tablet", "desktop": "computer", "bot": 
 MEANT = {"purchase": "meant to buy", "browsing": "to look around", "information": "to find something out"}
 CHIPS = {"purchase": "on", "browsing": "", "information": ""}
 STAGES = {"cart": "in the cart", "checkout": "in the checkout", "payment": "at payment"}
-SUPPRESSED = {"bought_same_item_30d": "held: bought the same lately"}
+SUPPRESSED = {"bought_same_item_30d": "held: bought the same lately", "quarantined": "held: may be a robot"}
 QUARANTINE = {
-    "bot_list": "the browser names itself as a robot",
+    "user_agent": "the browser names itself as a robot",
     "webdriver": "a program drives the browser",
-    "rate": "faster than a person can be",
+    "rate": "it went faster than a person can",
 }
 
 
@@ -44,23 +44,17 @@ def source(row: Row) -> str:
     named = f" “{campaign}”" if campaign else ""
     site = clean(row["utm_source"], 40) or host(row["referrer"])
     by = f" ({site})" if site else ""
-    match row["channel"]:
-        case "direct" | "":
-            return "came directly"
-        case "email":
-            return f"from the newsletter{named}" if named else f"from an e-mail{by}"
-        case "search":
-            return f"from a search engine{by}"
-        case "social":
-            return f"from a social network{by}"
-        case "paid":
-            return f"from the advertisement{named}{by}" if named else f"from an advertisement{by}"
-        case "ai":
-            return f"from an AI assistant{by}"
-        case "campaign":
-            return f"from the campaign{named}{by}"
-        case _:
-            return f"from {site}" if site else "from another website"
+    said = {
+        "": "came directly",
+        "direct": "came directly",
+        "email": f"from the newsletter{named}" if named else f"from an e-mail{by}",
+        "search": f"from a search engine{by}",
+        "social": f"from a social network{by}",
+        "paid": f"from the advertisement{named}{by}" if named else f"from an advertisement{by}",
+        "ai": f"from an AI assistant{by}",
+        "campaign": f"from the campaign{named}{by}",
+    }
+    return said.get(row["channel"]) or (f"from {site}" if site else "from another website")
 
 
 def host(url: str) -> str:
@@ -123,8 +117,13 @@ def item_label(item: Row) -> str:
     return f"{name} ×{quantity(number)}" if number is not None and Decimal(str(number)) != 1 else name
 
 
+def price(item: Row, currency: str) -> str:
+    return money(item["price"], currency) if item.get("price") is not None else ""
+
+
 def cart_worth(row: Row) -> str:
-    return money(row["value"], row["currency"]) if row["value"] or row["currency"] else "unknown"
+    """'' where nothing is in it, or nobody told a price."""
+    return money(row["value"], row["currency"]) if row["value"] else ""
 
 
 def amounts(rows: Sequence[Row], name: str) -> list[Amount]:
@@ -148,18 +147,12 @@ def standing(customer_id: str, consent: Any, suppressed: Sequence[str]) -> Stand
 
 def cart_why(row: Row, cutoff_s: int, lost_s: int) -> str:
     """Why the cart is in the state it is in."""
-    untouched = duration(cutoff_s * 1000)
-    match row["state"]:
-        case "open":
-            return "touched last"
-        case "abandoned":
-            return f"cart untouched for {untouched}"
-        case "bought":
-            return "an order took everything"
-        case "recovered":
-            return "an order came after it was abandoned"
-        case "emptied":
-            return "the visitor took everything out"
-        case "lost":
-            return f"untouched for {duration(lost_s * 1000)}"
-    return ""
+    said = {
+        "open": "touched last",
+        "abandoned": f"cart untouched for {duration(cutoff_s * 1000)}",
+        "bought": "an order took everything",
+        "recovered": "an order came after it was abandoned",
+        "emptied": "the visitor took everything out",
+        "lost": f"untouched for {duration(lost_s * 1000)}",
+    }
+    return said.get(row["state"], "")

@@ -28,31 +28,31 @@ STATIC = HERE / "static"
 NAV = (("live", "/", "Live"), ("sessions", "/sessions", "Sessions"), ("carts", "/carts", "Carts"), ("install", "/install", "Install"))
 
 
-def shown(help: str) -> Any:  # noqa: A002 - the word used everywhere for it
-    """A field of a Context, with what it is for."""
-    return field(metadata={"help": help})
+def shown(help: str) -> dict[str, str]:  # noqa: A002 - the word used everywhere for it
+    """Metadata of a field of a Context: what it is for."""
+    return {"help": help}
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """What base.html needs on every page."""
 
-    site: str = shown("name of the site the page is about; '' = none yet or not logged in")
-    sites: list[str] = shown("sites the person may switch to; empty = no choice")
-    timezone: str = shown("time zone of the site, in which all times are shown")
-    now_ms: int = shown("the time this page was made")
-    is_logged_in: bool = shown("whether somebody is logged in")
-    path: str = shown("the path that was asked for")
-    style: str = shown("address of the style sheet, with its fingerprint")
-    script: str = shown("address of htmx, with its fingerprint")
+    site: str = field(metadata=shown("name of the site the page is about; '' = none yet or not logged in"))
+    sites: list[str] = field(metadata=shown("sites the person may switch to; empty = no choice"))
+    timezone: str = field(metadata=shown("time zone of the site, in which all times are shown"))
+    now_ms: int = field(metadata=shown("the time this page was made"))
+    is_logged_in: bool = field(metadata=shown("whether somebody is logged in"))
+    path: str = field(metadata=shown("the path that was asked for"))
+    style: str = field(metadata=shown("address of the style sheet, with its fingerprint"))
+    script: str = field(metadata=shown("address of htmx, with its fingerprint"))
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """notice.html: one thing to say."""
 
-    title: str = shown("what happened, in a few words")
-    text: str = shown("what it means and what to do")
+    title: str = field(metadata=shown("what happened, in a few words"))
+    text: str = field(metadata=shown("what it means and what to do"))
 
 
 @cache
@@ -106,7 +106,8 @@ def fingerprint(name: str) -> str:
 
 def not_here(call: Call, refused: HTTPException) -> Response:
     if refused.status_code == 404:
-        notice = Notice("Nothing is here", refused.detail if refused.detail != "Not Found" else "This page does not exist, or it belongs to another site.")
+        unknown = "This page does not exist, or it belongs to another site."
+        notice = Notice("Nothing is here", unknown if refused.detail == "Not Found" else refused.detail)
     else:
         notice = Notice("That could not be done", refused.detail)
     return render(call, "notice.html", notice, status=refused.status_code)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import anyio.from_thread
@@ -11,16 +11,19 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from profiles import story
+from profiles.sessions import events_of
+from profiles.story import story
+from profiles.story_line import Line, Part
 from profiles.views import ask, phrases
 from profiles.views.guard import Call
 from profiles.views.people import purpose_evidence, standing_in_life
 from profiles.views.render import render, segment, shown
 from profiles.views.session_rows import SessionRow, session_row
-from profiles.views.words import clean, clock_time, count, duration, listed, money, moment, quantity, web_link
+from profiles.views.words import clean, clock_time, count, day_name, duration, listed, moment, money, quantity, web_link
 from tracker.event import EventRow
 from tracker.store import Row
 
+OBSERVED_MAX = 1000
 NEAR = 200  # sessions of the visitor among which the neighbours are looked for
 
 
@@ -45,56 +48,58 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    title: str = shown("the session in one sentence")
-    session: SessionRow = shown("its facts")
-    standing: str = shown("where a registered visitor stands in the customer life cycle; '' = anonymous")
-    lines: list[story.Line] = shown("the story, oldest first")
-    bars: list[tuple[str, float]] = shown("purposes and how likely each is, the likeliest first")
-    evidence: list[str] = shown("why we think so, sentence by sentence")
-    searches: str = shown("what was searched for; '' = nothing")
-    referrer: str = shown("address the visitor came from, as text")
-    referrer_href: str = shown("the same as a link; '' = it cannot be one")
-    cart_items: list[tuple[str, str]] = shown("the cart at the end: goods and their price")
-    purchases: list[Purchase] = shown("orders in this session")
-    previous: SessionRow | None = shown("the visitor's session before this one")
-    following: SessionRow | None = shown("the visitor's session after this one")
-    observations: list[Observation] = shown("everything observed, as received")
-    is_released: bool = shown("whether somebody just took the visitor out of quarantine")
+    title: str = field(metadata=shown("the session in one sentence"))
+    session: SessionRow = field(metadata=shown("its facts"))
+    standing: str = field(metadata=shown("where a registered visitor stands in the customer life cycle; '' = anonymous"))
+    lines: list[Line] = field(metadata=shown("the story, oldest first"))
+    bars: list[tuple[str, float]] = field(metadata=shown("purposes and how likely each is, the likeliest first"))
+    evidence: list[str] = field(metadata=shown("why we think so, sentence by sentence"))
+    searches: str = field(metadata=shown("what was searched for; '' = nothing"))
+    referrer: str = field(metadata=shown("address the visitor came from, as text"))
+    referrer_href: str = field(metadata=shown("the same as a link; '' = it cannot be one"))
+    cart_items: list[tuple[str, str]] = field(metadata=shown("the cart at the end: goods and their price"))
+    purchases: list[Purchase] = field(metadata=shown("orders in this session"))
+    previous: SessionRow | None = field(metadata=shown("the visitor's session before this one"))
+    following: SessionRow | None = field(metadata=shown("the visitor's session after this one"))
+    observations: list[Observation] = field(metadata=shown("everything observed, as received"))
+    observed: int = field(metadata=shown("how many there are in all"))
+    is_released: bool = field(metadata=shown("whether somebody just took the visitor out of quarantine"))
 
 
 def session(call: Call) -> Response:
     row = found(call)
-    events = ask.observations(call, row)
+    events = events_of(call.deps.store, call.shop, row)
     previous, following = neighbours(call, row)
     context = SessionContext(
         title=phrases.headline(row),
         session=session_row(row),
         standing=standing_in_life(call, row["customer_id"]),
-        lines=[*story.story([*events, *missing_orders(row, events)]), ending(call, row)],
+        lines=[*story([*events, *missing_orders(row, events)], ask.cart_worths(call, row)), ending(call, row)],
         bars=sorted(((name, row[f"score_{name}"]) for name in phrases.MEANT), key=lambda bar: -bar[1]),
         evidence=purpose_evidence(row),
         searches=listed([f"“{clean(query, 60)}”" for query in row["searches"]], 5),
         referrer=clean(row["referrer"], 120),
         referrer_href=web_link(row["referrer"]),
-        cart_items=[(phrases.item_label(item), money(item["price"], row["cart_currency"]) if item["price"] is not None else "") for item in row["cart_items"]],
+        cart_items=[(phrases.item_label(item), phrases.price(item, row["cart_currency"])) for item in row["cart_items"]],
         purchases=[purchase(order) for order in row["purchases"]],
         previous=previous,
         following=following,
-        observations=[observation(event) for event in events],
+        observations=[observation(event) for event in events[:OBSERVED_MAX]],
+        observed=len(events),
         is_released=call.query.get("released") == "1",
     )
     return render(call, "session.html", context)
 
 
 def found(call: Call) -> Row:
-    rows = ask.sessions(call, limit=1, session_id=call.request.path_params["session_id"], status="all")
-    if not rows:
+    row = ask.session(call, call.request.path_params["session_id"])
+    if row is None:
         raise HTTPException(404, "This session does not exist. It may have been joined with another one by an event that came late.")
-    return rows[0]
+    return row
 
 
 def neighbours(call: Call, row: Row) -> tuple[SessionRow | None, SessionRow | None]:
-    others = ask.sessions(call, limit=NEAR, visitors=[row["visitor_id"]], status="all")  # newest first
+    others = ask.sessions_of(call, [row["visitor_id"]], limit=NEAR)  # newest first
     ids = [other["session_id"] for other in others]
     if row["session_id"] not in ids:
         return None, None
@@ -106,15 +111,14 @@ def neighbours(call: Call, row: Row) -> tuple[SessionRow | None, SessionRow | No
 def missing_orders(row: Row, events: list[Row]) -> list[dict[str, Any]]:
     """Orders of this session that the visitor's own events do not tell of: the shop's server did, by the customer's name."""
     told = {event["order_id"] for event in events if event["type"] == "order"}
-    blank = {"type": "order", "page_id": "", "source": "server"}
-    return [{**blank, "at_ms": order["at_ms"], "order_id": order["order_id"], "items": order["items"], "value": order["value"], "currency": order["currency"]}
-            for order in row["purchases"] if order["order_id"] not in told]  # fmt: skip
+    blank = {"type": "order", "page_id": "", "source": "server", "engaged_ms": 0, "props": "{}"}
+    return [blank | order for order in row["purchases"] if order["order_id"] not in told]
 
 
-def ending(call: Call, row: Row) -> story.Line:
+def ending(call: Call, row: Row) -> Line:
     if row["is_open"]:
-        return story.Line(row["ended_ms"], (story.Part("Still here, as far as we know"),), mark="end")
-    return story.Line(row["ended_ms"], (story.Part(f"Left{after_that(call, row)}"),), mark="end")
+        return Line(row["ended_ms"], (Part("Still here, as far as we know"),), mark="end")
+    return Line(row["ended_ms"], (Part(f"Left{after_that(call, row)}"),), mark="end")
 
 
 def after_that(call: Call, row: Row) -> str:
@@ -127,12 +131,13 @@ def after_that(call: Call, row: Row) -> str:
     cart = carts[0]
     abandoned = cart["abandoned_ms"]
     if cart["state"] == "abandoned" and abandoned:
-        same_day = moment(abandoned, abandoned, call.shop.timezone)[6:] if abandoned - row["ended_ms"] < 43_200_000 else ""
-        when = same_day or moment(abandoned, call.now_ms, call.shop.timezone)
-        return f". At {when} the cart counted as abandoned" if same_day else f". {when.capitalize()} the cart counted as abandoned"
-    said = {"recovered": "The cart was left behind and came back later", "bought": "The cart was bought later", "lost": "Nobody came back for the cart",
-            "emptied": "The cart was emptied later", "open": f"The cart is still open; at {next_time(call, cart)} it counts as abandoned"}  # fmt: skip
-    return f". {said.get(cart['state'], 'The cart lives on')}"
+        same_day = day_name(abandoned, call.now_ms, call.shop.timezone) == day_name(row["ended_ms"], call.now_ms, call.shop.timezone)
+        when = f"At {clock_time(abandoned, call.shop.timezone)}" if same_day else moment(abandoned, call.now_ms, call.shop.timezone).capitalize()
+        return f". {when} the cart counted as abandoned"
+    if cart["state"] == "open":
+        return f". The cart is still open; at {next_time(call, cart)} it counts as abandoned"
+    said = {"recovered": "The cart came back later", "bought": "The cart was bought later", "emptied": "The cart was emptied later"}
+    return f". {said.get(cart['state'], 'Nobody came back for the cart')}"
 
 
 def next_time(call: Call, cart: Row) -> str:
@@ -177,11 +182,14 @@ def release(call: Call) -> Response:
     """A person says that this visitor is no robot: an event like any other, so a rebuild knows it too."""
     row = found(call)
     if row["quarantine_reason"]:
-        anyio.from_thread.run(call.deps.append, [release_event(call, row["visitor_id"])])
+        anyio.from_thread.run(append, call, release_event(call, row["visitor_id"]))
     return RedirectResponse(f"/sessions/{segment(row['session_id'])}?released=1", status_code=303)
 
 
+async def append(call: Call, row: bytes) -> None:
+    await call.deps.append([row])
+
+
 def release_event(call: Call, visitor_id: str) -> bytes:
-    at_s = call.now_ms / 1000
-    event = EventRow(site=call.shop.name, visitor_id=visitor_id, event_id=f"release:{uuid.uuid4()}", type="release", at=at_s, received_at=at_s, source="server")
-    return msgspec.json.encode(event)
+    event_id, at_s = f"release:{uuid.uuid4()}", call.now_ms / 1000
+    return msgspec.json.encode(EventRow(call.shop.name, visitor_id, event_id, "release", at=at_s, received_at=at_s, source="server"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +34,7 @@ class Chosen:
     to_day: str = ""
     pages: int = 0
     bought: bool = False
+    has_days: bool = False
     is_narrowed: bool = False
 
     def query(self, **more: Any) -> str:
@@ -44,23 +45,23 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class SessionsContext:
-    answer: str = shown("how many sessions the filter finds, as a sentence")
-    lead: str = shown("what they came for, as a sentence")
-    tiles: list[Tile] = shown("the same by purpose; each leads to its rows")
-    chosen: Chosen = shown("the filter, as chosen")
-    purposes: tuple[tuple[str, str], ...] = shown("choices of the field Came for")
-    statuses: tuple[tuple[str, str], ...] = shown("choices of the field Which")
-    sessions: list[SessionRow] = shown("the sessions of this page of the list, newest first")
-    next_href: str = shown("address of the next page; '' = this is the last")
-    first_href: str = shown("address of the first page of this filter")
-    is_later_page: bool = shown("whether this is not the first page")
+    answer: str = field(metadata=shown("how many sessions the filter finds, as a sentence"))
+    lead: str = field(metadata=shown("what they came for, as a sentence"))
+    tiles: list[Tile] = field(metadata=shown("the same by purpose; each leads to its rows"))
+    chosen: Chosen = field(metadata=shown("the filter, as chosen"))
+    purposes: tuple[tuple[str, str], ...] = field(metadata=shown("choices of the field Came for"))
+    statuses: tuple[tuple[str, str], ...] = field(metadata=shown("choices of the field Which"))
+    sessions: list[SessionRow] = field(metadata=shown("the sessions of this page of the list, newest first"))
+    next_href: str = field(metadata=shown("address of the next page; '' = this is the last"))
+    first_href: str = field(metadata=shown("address of the first page of this filter"))
+    is_later_page: bool = field(metadata=shown("whether this is not the first page"))
 
 
 def sessions(call: Call) -> Response:
     chosen = chosen_of(call.query, call.now_ms, call.shop.timezone)
     narrowed = filter_of(chosen, call.shop.timezone)
     cursor = ask.cursor_of(call.query.get("cursor", ""))
-    found = ask.sessions(call, limit=PAGE + 1, **narrowed, **({"cursor": cursor} if cursor else {}))
+    found = ask.sessions(call, limit=PAGE + 1, cursor=cursor, **narrowed)
     sums = ask.session_sums(call, **narrowed)
     last = found[PAGE - 1] if len(found) > PAGE else None
     context = SessionsContext(
@@ -73,7 +74,7 @@ def sessions(call: Call) -> Response:
         sessions=session_rows(found[:PAGE]),
         next_href="/sessions?" + chosen.query(cursor=ask.cursor(last["started_ms"], last["session_id"])) if last else "",
         first_href=f"/sessions?{chosen.query()}",
-        is_later_page=cursor is not None,
+        is_later_page=cursor != ask.START,
     )
     return render(call, "sessions.html", context)
 
@@ -91,6 +92,7 @@ def chosen_of(query: Mapping[str, str], now_ms: int, timezone: str) -> Chosen:
         to_day=to_day.isoformat(),
         pages=int(pages) if pages.isascii() and pages.isdigit() and len(pages) < 6 else 0,
         bought=query.get("bought") == "1",
+        has_days=bool(query.get("from") or query.get("to")),
         is_narrowed=any(query.get(name) for name in ("purpose", "status", "who", "from", "to", "pages", "bought")),
     )
 
@@ -125,6 +127,8 @@ def answer(sums: Row, chosen: Chosen) -> str:
 
 def days_said(chosen: Chosen) -> str:
     from_day, to_day = date.fromisoformat(chosen.from_day), date.fromisoformat(chosen.to_day)
+    if not chosen.has_days:
+        return f"in the last {DAYS} days"
     if from_day == to_day:
         return f"on {from_day.day} {from_day:%B %Y}"
     return f"from {from_day.day} {from_day:%B} to {to_day.day} {to_day:%B %Y}"

@@ -20,6 +20,7 @@ Amount = tuple[Decimal, str]
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "PLN": "zł", "CZK": "Kč", "SEK": "kr", "NOK": "kr", "DKK": "kr", "INR": "₹", "BRL": "R$"}
 WITHOUT_CENTS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+NBSP = "\u00a0"  # keeps a figure and its unit on one line
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
 
@@ -45,7 +46,7 @@ def web_link(url: str) -> str:
 def money(value: Decimal | float | int, currency: str) -> str:
     """348.90 €, 1,846.00 €; an unknown currency keeps its code, a missing one says nothing."""
     figure = f"{Decimal(value):,.{0 if currency in WITHOUT_CENTS else 2}f}"
-    return f"{figure} {SYMBOLS.get(currency, clean(currency, 8))}".strip()
+    return f"{figure}{NBSP}{SYMBOLS.get(currency, clean(currency, 8))}".strip()
 
 
 def sums(amounts: Iterable[Amount], none: str = "") -> str:
@@ -75,7 +76,7 @@ def duration(ms: float) -> str:
     """3 s, 2 min 40 s, 1 h 10 min, 3 days: two units at most."""
     seconds = round(ms / 1000)
     if seconds < MINUTE_S:
-        return f"{seconds} s"
+        return f"{seconds}{NBSP}s"
     if seconds < HOUR_S:
         return _two(seconds // MINUTE_S, "min", seconds % MINUTE_S, "s")
     if seconds < 2 * DAY_S:
@@ -84,7 +85,7 @@ def duration(ms: float) -> str:
 
 
 def _two(large: int, unit: str, small: int, lesser: str) -> str:
-    return f"{large} {unit} {small} {lesser}" if small else f"{large} {unit}"
+    return f"{large}{NBSP}{unit} {small}{NBSP}{lesser}" if small else f"{large}{NBSP}{unit}"
 
 
 def long_duration(ms: float) -> str:
@@ -104,10 +105,10 @@ def ago(at_ms: int, now_ms: int) -> str:
     if seconds < MINUTE_S:
         return "just now"
     if seconds < HOUR_S:
-        return f"{seconds // MINUTE_S} min ago"
+        return f"{seconds // MINUTE_S}{NBSP}min ago"
     if seconds < DAY_S:
         minutes = seconds % HOUR_S // MINUTE_S
-        return f"{seconds // HOUR_S} h {minutes} min ago" if minutes and seconds < 3 * HOUR_S else f"{seconds // HOUR_S} h ago"
+        return f"{seconds // HOUR_S}{NBSP}h {minutes}{NBSP}min ago" if minutes and seconds < 3 * HOUR_S else f"{seconds // HOUR_S}{NBSP}h ago"
     days = seconds // DAY_S
     return "yesterday" if days == 1 else f"{days} days ago"
 

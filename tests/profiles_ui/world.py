@@ -71,7 +71,8 @@ class World:
             "visitor_ids": ["v-1"], "state": state, "stage": "cart", "items_count": len(goods),
             "value": sum(item["price"] * item["quantity"] for item in goods), "currency": "EUR",
             "opened_at": (touched - 5 * MINUTE_MS) / 1000, "touched_at": touched / 1000, "abandoned_at": happened and happened / 1000,
-            "closed_at": closed and closed / 1000, "next_at": None if closed else (touched + 30 * DAY_MS) / 1000, "doc": msgspec.json.encode(told).decode(),
+            "closed_at": closed and closed / 1000, "next_at": None if closed else (touched + 30 * DAY_MS) / 1000,
+            "doc": msgspec.json.encode(told).decode(),
         } | known  # fmt: skip
         self.insert("carts", row)
         return str(cart_id)
@@ -81,19 +82,23 @@ class World:
         told = [{"status": "placed", "refunded": 0, "currency": "EUR", "items": []} | order for order in orders]
         row = {
             "site": self.site, "customer_id": customer_id, "version": self.version, "tombstone": False, "built_at": self.now_ms / 1000,
-            "visitor_ids": ["v-1"], "registered_at": (self.now_ms - 200 * DAY_MS) / 1000, "orders": told, "attributes": "{}", "lifecycle": "", "consent": "{}",
+            "visitor_ids": ["v-1"], "registered_at": (self.now_ms - 200 * DAY_MS) / 1000, "orders": told, "attributes": "{}", "lifecycle": "",
+            "consent": "{}",
         } | known  # fmt: skip
         self.insert("customers", row)
         return customer_id
 
-    def event(self, kind: str, *, ago: int = HOUR_MS, **known: Any) -> str:
+    def event(self, type_: str, *, ago: int = HOUR_MS, **known: Any) -> str:
         at = (self.now_ms - ago) / 1000
-        row = {"site": self.site, "visitor_id": "v-1", "event_id": f"e-{uuid.uuid4().hex}", "type": kind, "at": at, "received_at": at, "source": "tag"} | known
-        if "items" in row:
-            row["items"] = [ITEM | item for item in row["items"]]
+        goods = [ITEM | item for item in known.pop("items", [])]
+        row = {
+            "site": self.site, "visitor_id": "v-1", "event_id": f"e-{uuid.uuid4().hex}", "type": type_, "at": at, "received_at": at, "source": "tag",
+            "items": goods,
+        } | known  # fmt: skip
         self.insert("events", row)
         return str(row["event_id"])
 
 
 def cart_item(item: dict[str, Any]) -> dict[str, Any]:
-    return {"name": item["id"], "price": 10, "quantity": 1} | {name: value for name, value in item.items() if name in ("id", "name", "price", "quantity")}
+    known = {name: value for name, value in item.items() if name in ("id", "name", "price", "quantity")}
+    return {"name": item["id"], "price": 10, "quantity": 1} | known
