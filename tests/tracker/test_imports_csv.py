@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
+import tomllib
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from tests.house.tree import ROOT
 from tests.tracker.importing import REES46_MAP, Sink, bring_in, rees46, taken
 from tracker.errors import BadSetting
 
@@ -182,6 +185,12 @@ def test_a_map_that_cannot_be_used_says_where_and_what_instead(tmp_path: Path, o
         taken(tmp_path, HEADER.strip() + ",twice,twice\n" + ADD.strip() + ",,\n", "csv", MAP.replace(old, new))
     assert says in str(error.value)
     assert str(tmp_path / "map.toml") in str(error.value)
+
+
+def test_the_map_in_the_document_is_the_one_that_ships() -> None:
+    shown = re.search(r"with this map:\n\n```toml\n(.*?)```", (ROOT / "docs" / "import.md").read_text(), re.DOTALL)
+    assert shown
+    assert tomllib.loads(shown[1]) == tomllib.loads(REES46_MAP.read_text())
 
 
 def test_an_empty_csv_file_is_no_event(tmp_path: Path) -> None:
