@@ -116,8 +116,9 @@ class Cart:
         self.touched_ms = max(self.touched_ms, at_ms)
 
     def end_spell(self, at_ms: int, by: str) -> None:
-        if self.spell:
-            self.spell.until_ms, self.spell.ended_by = at_ms, by
+        spell = self.spell  # once it has an end it is no longer found
+        if spell:
+            spell.until_ms, spell.ended_by = at_ms, by
 
     def close(self, at_ms: int, end: str) -> None:
         self.end_spell(at_ms, "order" if end in ("bought", "recovered") else end)
