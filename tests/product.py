@@ -112,7 +112,8 @@ class Shop:
         assert made.returncode == 0, made.stderr
         self.keys: dict[str, str] = json.loads(made.stdout)
         self.product = product
-        self.door = httpx.Client(base_url=product.public, headers={"Origin": "https://shop.example", "Content-Type": "text/plain"}, trust_env=False)
+        plain = {"Origin": "https://shop.example", "Content-Type": "text/plain"}
+        self.door = httpx.Client(base_url=product.public, headers=plain, trust_env=False)
         self.api = httpx.Client(base_url=product.admin, headers={"Authorization": f"Bearer {self.keys['api_key']}"}, trust_env=False)
 
     def post(self, visitor: str, *events: dict[str, Any]) -> httpx.Response:

@@ -131,7 +131,7 @@ class Parsed:
 
 
 _batch = msgspec.json.Decoder(wire.Batch)
-_event = msgspec.json.Decoder(wire.AnyEvent)
+_event: msgspec.json.Decoder[wire.AnyEvent] = msgspec.json.Decoder(wire.AnyEvent)
 _props = msgspec.json.Encoder()
 _ESCAPE = re.compile(rb"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[dD][89a-fA-F][0-9a-fA-F]{2}|.)", re.DOTALL)
 

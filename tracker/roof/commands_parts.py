@@ -62,13 +62,15 @@ def stop_on_signal() -> threading.Event:
 @settings_flags(*COMMON)
 def rebuild(settings: Settings, site: str, from_day: str | None, to_day: str | None, dry_run: bool) -> None:
     """Add up a site's events anew. On the embedded database, stop `serve` first."""
-    days = {"from_day": day(from_day), "to_day": day(to_day)}
+    first, last = day(from_day), day(to_day)
     with opened(settings) as store, progress() as bar:
         registry = Registry(store, settings.data, SystemClock())
         registry.site(site)
         task = bar.add_task("Rebuilding", total=None)
         runner = Sessionizer(store, registry.sites, SystemClock())
-        built = runner.rebuild(site, dry_run=dry_run, progress=lambda done, of: bar.update(task, completed=done, total=of), **days)
+        built = runner.rebuild(
+            site, from_day=first, to_day=last, dry_run=dry_run, progress=lambda done, of: bar.update(task, completed=done, total=of)
+        )
     click.echo(built)
 
 
