@@ -118,7 +118,8 @@ class Shop:
 
     def post(self, visitor: str, *events: dict[str, Any]) -> httpx.Response:
         now_ms = time.time_ns() // 1_000_000
-        batch = {"v": 1, "site": self.keys["site_key"], "visitor": visitor, "sent_at": now_ms, "events": [{"at": now_ms, **event} for event in events]}
+        told = [{"at": now_ms, **event} for event in events]
+        batch = {"v": 1, "site": self.keys["site_key"], "visitor": visitor, "sent_at": now_ms, "events": told}
         return self.door.post("/v1/events", content=json.dumps(batch))
 
     def sessions(self, visitor: str) -> list[dict[str, Any]]:
