@@ -15,9 +15,8 @@
   const { fetch, history, location, navigator, Blob, setTimeout, clearTimeout, IntersectionObserver } = window;
   const now = Date.now, assign = Object.assign, stringify = JSON.stringify;
 
-  const safe = (work) => function () {
-    try { return work.apply(this, arguments); } catch (error) { log('failed', error); }
-  };
+  const attempt = (work) => { try { return work(); } catch (error) { log('not possible', error); } };
+  const safe = (work) => (...given) => attempt(() => work(...given));
   const on = (target, types, work) => types.split(' ').forEach((type) =>
     target.addEventListener(type, safe(work), { capture: true, passive: true }));
   const attribute = (element, name) => element && element.getAttribute('data-track-' + name) || undefined;
@@ -36,14 +35,13 @@
 
   const VISITOR = 'tracker.visitor', CONSENT = 'tracker.consent';
   const gpc = navigator.globalPrivacyControl || undefined;
-  const storage = (work) => { try { return work(window.localStorage); } catch (error) { log('no storage', error); } };
 
-  const recall = (key) => storage((local) => local.getItem(key))
-    || storage(() => (document.cookie.match('(^|; )' + key + '=([^;]*)') || [])[2]) || '';
+  const recall = (key) => attempt(() => window.localStorage.getItem(key))
+    || attempt(() => (document.cookie.match('(^|; )' + key + '=([^;]*)') || [])[2]) || '';
   const keep = (key, value) => {
-    storage((local) => value ? local.setItem(key, value) : local.removeItem(key));
+    attempt(() => value ? window.localStorage.setItem(key, value) : window.localStorage.removeItem(key));
     if (recall(key) !== value) {
-      storage(() => { document.cookie = key + '=' + value + ';path=/;samesite=lax;max-age=' + (value ? 336e5 : 0); });
+      attempt(() => { document.cookie = key + '=' + value + ';path=/;samesite=lax;max-age=' + (value ? 336e5 : 0); });
     }
     return recall(key) === value && value;
   };
@@ -102,6 +100,7 @@
     busy = true;
     again = queue[0];
     new Promise((done) => done(fetch(endpoint, { method: 'POST', body, keepalive: new Blob([body]).size < 6e4, credentials: 'omit' })))
+      .then((answer) => answer.text().then((text) => { log(text); return answer; }))   // read to its end: only then the next keepalive has room
       .catch((error) => log('no answer', error))
       .then(safe((answer) => answered(answer, entries)));
   });
@@ -126,9 +125,10 @@
     collect(true);
     while (queue[0]) {
       const entries = take();
-      let taken = false;
-      try { taken = navigator.sendBeacon(endpoint, new Blob([post(entries)], { type: 'text/plain' })); } catch (error) { log('no beacon', error); }
-      if (!taken) { put(0, entries); return later(2000); }
+      if (!attempt(() => navigator.sendBeacon(endpoint, new Blob([post(entries)], { type: 'text/plain' })))) {
+        put(0, entries);
+        return later(2000);
+      }
     }
   };
 
@@ -327,9 +327,9 @@
   const start = safe(() => {
     recognise();
     open();
-    const tracker = window.tracker = function () { call.apply(null, arguments); };
-    tracker.version = VERSION;
-    (stub && stub.q || []).forEach((words) => call.apply(null, words));
+    window.tracker = call;
+    call.version = VERSION;
+    (stub && stub.q || []).forEach((words) => call(...words));
 
     on(document, 'visibilitychange', stir);
     on(window, 'focus blur', elapse);

@@ -1,0 +1,218 @@
+"""How the tag sends: batches, retries, the last moment of a page; and that a shop never notices when something is in its way."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.pages import Recorder, Visitor, Web
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_what_waits_goes_by_beacon_when_the_page_is_left(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello"))
+    await visitor.look(100)
+    await visitor.leave()
+    await recorder.event("page_view")
+    assert (recorder.headers[0]["sec-fetch-mode"], recorder.headers[0]["content-type"]) == ("no-cors", "text/plain")
+
+
+async def test_a_hidden_tab_sends_what_waits(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello"))
+    await visitor.hide()
+    await recorder.event("page_view")
+
+
+async def test_observations_share_a_batch_of_two_seconds(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello"))
+    for each in ("a", "b", "c"):
+        await visitor.page.evaluate("name => tracker('custom', {name})", each)
+        await visitor.look(300)
+    assert recorder.batches == []
+    await visitor.look(1500)
+    await recorder.event("custom", name="c")
+    assert [event["type"] for event in recorder.batches[0]["events"]] == ["page_view", "custom", "custom", "custom"]
+
+
+async def test_carts_and_orders_do_not_wait(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello"))
+    await visitor.page.evaluate("tracker('order', {order_id: 'A1', value: 10, currency: 'EUR', items: [{id: 'X1', quantity: 1}]})")
+    order = await recorder.event("order")
+    assert (order["order_id"], order["value"], order["items"]) == ("A1", 10, [{"id": "X1", "quantity": 1}])
+    assert recorder.headers[0]["content-type"].startswith("text/plain")
+
+
+async def test_a_retry_keeps_the_event_ids_and_waits_as_asked(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    recorder.answers[:] = [(503, {"Retry-After": "7"}), (429, {})]
+    await visitor.open(web.page("Hello"))
+    await visitor.look(2500)
+    await recorder.until(lambda r: len(r.batches) == 1)
+    await visitor.page.evaluate("tracker('cart_add', {items: [{id: 'X1'}]})")
+    await visitor.look(6000)
+    assert len(recorder.batches) == 1
+    await visitor.look(3500)
+    await recorder.until(lambda r: len(r.batches) == 2)
+    await visitor.look(9000)
+    await recorder.until(lambda r: len(r.batches) >= 3)
+    first, second, third = (batch["events"] for batch in recorder.batches[:3])
+    assert first[0] == second[0] == third[0]
+    assert [event["type"] for event in second][:2] == ["page_view", "cart_add"]
+    assert recorder.batches[0]["sent_at"] + 7000 <= recorder.batches[1]["sent_at"] < recorder.batches[2]["sent_at"]
+
+
+async def test_a_refused_batch_is_not_sent_again(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    recorder.answers[:] = [(403, {})]
+    await visitor.open(web.page("Hello"))
+    await visitor.look(2500)
+    await recorder.until(lambda r: len(r.batches) == 1)
+    await visitor.look(30_000)
+    await visitor.page.evaluate("tracker('custom', {name: 'later'})")
+    await visitor.look(2500)
+    await recorder.event("custom")
+    assert len(recorder.events("page_view")) == 1
+
+
+async def test_nothing_is_tried_for_ever_where_nobody_answers(page: Page, web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    tries: list[str] = []
+
+    async def refuse(route: object) -> None:
+        tries.append("try")
+        await route.abort()  # type: ignore[attr-defined]  # playwright's Route
+
+    await page.route("**/v1/events", refuse)
+    await visitor.open(web.page("Hello"))
+    for _ in range(30):
+        await visitor.look(5000)
+    views = len(tries)
+    assert views >= 3
+    await page.unroute("**/v1/events")
+    await page.evaluate("tracker('custom', {name: 'later'})")
+    await visitor.look(90_000)
+    await recorder.event("custom")
+    assert recorder.events("page_view") == []
+
+
+async def test_large_and_many_events_are_split(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello"))
+    await visitor.page.evaluate("for (let i = 0; i < 900; i++) tracker('custom', {name: 'é'.repeat(i < 40 ? 2000 : 1), props: {i}})")
+    await visitor.look(2500)
+    await recorder.until(lambda r: len(r.events("custom")) == 900)
+    assert max(len(batch["events"]) for batch in recorder.batches) <= 500
+    assert max(len(json.dumps(batch, ensure_ascii=False).encode()) for batch in recorder.batches) <= 60_000
+    assert [event["props"]["i"] for event in recorder.events("custom")] == list(range(900))
+
+
+async def test_a_large_last_moment_goes_in_several_beacons(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello"))
+    await visitor.page.evaluate("for (let i = 0; i < 40; i++) tracker('custom', {name: 'x'.repeat(1000), props: {i}})")
+    await visitor.leave()
+    await recorder.until(lambda r: len(r.events("custom")) == 40)
+
+
+async def test_memory_is_bounded_while_the_collector_is_away(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    recorder.answers[:] = [(503, {"Retry-After": "600"})]
+    await visitor.open(web.page("Hello"))
+    await visitor.look(2500)
+    await recorder.until(lambda r: len(r.batches) == 1)
+    await visitor.page.evaluate("for (let i = 0; i < 3000; i++) tracker('custom', {name: 'n', props: {i}})")
+    await visitor.look(800_000)
+    await recorder.until(lambda r: r.events("custom", props={"i": 2999}))
+    assert len({event["id"] for event in recorder.events("custom")}) <= 1000
+
+
+async def test_each_page_view_has_a_batch_of_its_own(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello"))
+    await visitor.page.evaluate("history.pushState(null, '', '/a'); history.pushState(null, '', '/b')")
+    await visitor.look(2500)
+    await recorder.until(lambda r: len(r.events("page_view")) == 3)
+    views = [batch["page"]["url"] for batch in recorder.batches for event in batch["events"] if event["type"] == "page_view"]
+    assert views == [web.url + path for path in ("/page", "/a", "/b")]
+
+
+async def test_calls_made_before_the_tag_loads_are_kept(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    stub = "<script>window.tracker = window.tracker || function(){(tracker.q = tracker.q || []).push(arguments)}; tracker('custom', {name: 'early'})</script>"
+    await visitor.open(web.page("Hello", before=stub))
+    await visitor.look(2500)
+    await recorder.event("custom", name="early")
+    assert [event["type"] for event in recorder.events()][:2] == ["page_view", "custom"]
+
+
+async def test_a_second_copy_of_the_tag_does_nothing(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page('Hello<script src="/t.js" data-site="pk_test"></script>'))
+    await visitor.look(5000)
+    await visitor.leave()
+    await recorder.event("engagement")
+    assert len(recorder.events("page_view")) == 1
+
+
+async def test_the_endpoint_is_where_the_tag_came_from(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    elsewhere = web.url.replace("127.0.0.1", "localhost")
+    for number, src in enumerate(("/shop/tag/t.js", "/t/0.1.0-abc123.js", elsewhere + "/t.js")):
+        await visitor.open(web.page("Hello", f"/p{number}", src=src))
+        await visitor.page.evaluate("name => tracker('order', {order_id: name})", src)
+        await recorder.event("order", order_id=src)
+    assert [headers["host"].split(":")[0] for headers in recorder.headers if "cookie" not in headers][-1] == "localhost"
+
+
+async def test_props_are_taken_as_they_are_at_the_call(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello"))
+    await visitor.page.evaluate("const cart = {items: [{id: 'X1', quantity: 1}]}; tracker('cart_set', cart); cart.items[0].quantity = 9")
+    assert (await recorder.event("cart_set"))["items"] == [{"id": "X1", "quantity": 1}]
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["tracker()", "tracker('nonsense', {})", "tracker('consent')", "tracker('consent', {state: 'perhaps'})", "tracker('custom', {name: 1n})",
+     "const loop = {}; loop.loop = loop; tracker('custom', loop)", "tracker('identify')", "tracker(null, null)", "tracker('page', 'x')"],
+)  # fmt: skip
+async def test_a_wrong_call_does_not_throw(web: Web, visitor: Visitor, recorder: Recorder, call: str) -> None:
+    await visitor.open(web.page("Hello"))
+    await visitor.page.evaluate(f"() => {{ {call} }}")
+    await visitor.page.evaluate("tracker('order', {order_id: 'still'})")
+    await recorder.event("order", order_id="still")
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "window.fetch = () => { throw new Error('patched') }",
+        "window.fetch = undefined; navigator.sendBeacon = undefined",
+        "window.IntersectionObserver = undefined",
+        "window.MutationObserver = undefined",
+        "Object.defineProperty(window, 'localStorage', {get() { throw new Error('blocked') }})",
+        "Object.freeze(Array.prototype); Object.freeze(Object.prototype)",
+        "window.tracker = 5",
+        "history.pushState = function () { throw new Error('router') }",
+    ],
+)
+async def test_a_hostile_page_goes_on_as_without_the_tag(page: Page, web: Web, hostile: str) -> None:
+    await page.add_init_script(hostile)
+    await page.goto(web.page('<a data-track="product" data-track-id="X1" href="#there">There</a>'), wait_until="networkidle")
+    await page.click("a")
+    assert page.url.endswith("#there")
+
+
+async def test_a_tag_without_a_site_key_does_nothing(page: Page, web: Web, recorder: Recorder) -> None:
+    web.pages["/bare"] = '<!doctype html><script src="/t.js"></script>Hello'
+    await page.goto(web.url + "/bare", wait_until="networkidle")
+    assert await page.evaluate("window.tracker === undefined")
+
+
+async def test_a_page_that_is_driven_by_a_program_says_so(page: Page, web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await page.add_init_script("Object.defineProperty(navigator, 'webdriver', {get: () => true})")
+    await visitor.open(web.page("Hello"))
+    await visitor.look(2500)
+    await recorder.event("page_view")
+    assert recorder.batches[0]["webdriver"] is True
+
+
+async def test_debug_tells_in_the_console(page: Page, web: Web, visitor: Visitor) -> None:
+    told: list[str] = []
+    page.on("console", lambda message: told.append(message.text))
+    await visitor.open(web.page('<p data-track="product">no id</p>', tag="data-debug"))
+    await visitor.page.evaluate("tracker('nonsense')")
+    assert any("not tagged well" in text for text in told)
+    assert any("unknown call" in text for text in told)
