@@ -24,7 +24,7 @@ CartStage = Literal["cart", "checkout", "payment"]
 class Lifecycle(msgspec.Struct, frozen=True):
     """`source` is crm where the CRM overruled what the orders say."""
 
-    stage: Annotated[str, Meta(description="prospect, new, active, loyal, at_risk, lapsed, won_back, or the CRM's own word")]
+    stage: Annotated[str, Meta(description="prospect, new, active, loyal, at_risk, lapsed or won_back")]
     since: Time
     source: Literal["derived", "crm"]
     evidence: list[str]
@@ -152,6 +152,12 @@ class Owner(msgspec.Struct):
     visitor_ids: list[str] = []
 
 
+class RemovedItem(Item):
+    """Taken out by the visitor, last at that time."""
+
+    at: Time | None = None
+
+
 class Abandonment(msgspec.Struct):
     """One spell; `until` null = it lasts."""
 
@@ -184,7 +190,7 @@ class CartDoc(msgspec.Struct):
     state: CartState
     stage: CartStage
     items: list[Item]
-    removed_items: list[Item]
+    removed_items: list[RemovedItem]
     items_count: Decimal
     value: Decimal
     currency: str | None

@@ -14,7 +14,7 @@ import msgspec
 
 from profiles import answers
 from profiles.answers import Cart, CartDoc, known, number
-from profiles.params import FAR_MS, cursor_of
+from profiles.params import FAR_MS, LEAST, cursor_of
 from tracker.sites import Site
 from tracker.store import Row, Store, load
 
@@ -28,7 +28,7 @@ class Wanted:
 
     state: str = ""
     stage: str = ""
-    min_value: str = "0"
+    min_value: str = LEAST
     customer_id: str = ""
     visitor_id: str = ""
     from_ms: int = 0
@@ -142,12 +142,11 @@ def cart(row: Row, visits: dict[str, list[Row]], bought: dict[str, set[str]], no
 
 def tidied(doc: CartDoc) -> dict[str, Any]:
     """Money and quantities as a person writes them."""
-    return {"items": [tidy(item) for item in doc.items], "removed_items": [tidy(item) for item in doc.removed_items],
-            "items_count": number(doc.items_count), "value": number(doc.value)}  # fmt: skip
-
-
-def tidy(item: answers.Item) -> answers.Item:
-    return answers.Item(item.id, item.name or None, None if item.price is None else number(item.price), number(item.quantity))
+    for item in (*doc.items, *doc.removed_items):
+        item.name = item.name or None
+        item.price = None if item.price is None else number(item.price)
+        item.quantity = number(item.quantity)
+    return {"items_count": number(doc.items_count), "value": number(doc.value)}
 
 
 def suppressed(row: Row, doc: CartDoc, visits: Sequence[Row], bought: dict[str, set[str]]) -> list[str]:

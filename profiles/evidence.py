@@ -55,7 +55,7 @@ def read(row: Row) -> list[str]:
 
 def came(row: Row) -> list[str]:
     told = [f"{count(row['page_views'], 'page')} in {duration(row['engaged_ms'])} of attention"] if row["page_views"] else []
-    return told + ([f"{count(row['earlier_sessions'], 'earlier visit')} in these days"] if row["earlier_sessions"] else [])
+    return told + ([f"{count(row['earlier_sessions'], 'earlier visit')} the same day"] if row["earlier_sessions"] else [])
 
 
 def count(number: int, noun: str) -> str:

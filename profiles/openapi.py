@@ -58,7 +58,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = described(operation, by_type)
     for path, summary in OPEN_ROUTES.items():
-        answered = {"200": {"description": summary}}
+        answered = {"200": {"description": summary}} | ({"404": {"description": MEANINGS[404]}} if "{" in path else {})
         paths[path] = {"get": {"summary": summary, "security": [], "parameters": path_parameters(path), "responses": answered}}
     return {
         "openapi": "3.1.0",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from profiles.answers import Accepted, Refusal
 from profiles.problems import Problem
@@ -49,11 +50,11 @@ class WatermarkIn(msgspec.Struct):
 
 
 class CustomerIn(msgspec.Struct, forbid_unknown_fields=True):
-    """What the CRM knows. Attributes are merged, the later wins; `lifecycle` null takes the CRM's word back."""
+    """What the CRM knows. Attributes and consents are merged, of each the later wins; `lifecycle` null takes the CRM's word back."""
 
     attributes: dict[str, Any] = {}
     consent: dict[str, bool] = {}
-    lifecycle: Literal["prospect", "new", "active", "loyal", "at_risk", "lapsed", "won_back"] | None = None
+    lifecycle: Literal["prospect", "new", "active", "loyal", "at_risk", "lapsed", "won_back"] | UnsetType | None = UNSET
 
 
 def feed(body: bytes, site: Site, now_ms: int) -> tuple[list[bytes], Accepted]:
@@ -69,6 +70,7 @@ def feed(body: bytes, site: Site, now_ms: int) -> tuple[list[bytes], Accepted]:
 
 
 def split(body: bytes) -> list[bytes]:
+    body = event.mended(body) if b"\\ud" in body or b"\\uD" in body else body
     try:
         items = msgspec.json.decode(body, type=list[msgspec.Raw] | dict[str, msgspec.Raw])
     except msgspec.ValidationError:
@@ -154,5 +156,7 @@ def customer_update(body: bytes, site: Site, customer_id: str, event_id: str, no
     if not event.is_customer_id(customer_id) or len(customer_id) > event.LENGTHS["customer_id"]:
         raise Problem(400, "customer_id_invalid", f"{customer_id[:32]!r} is no id of a customer")
     new = made(site, event_id, "customer_update", now_ms, now_ms)
-    new.customer_id, new.props = customer_id, encode(given).decode()
+    stage = None if given.lifecycle is UNSET else given.lifecycle or ""  # as stored: null says nothing, '' takes back
+    new.customer_id = customer_id
+    new.props = encode({"attributes": given.attributes, "consent": given.consent, "lifecycle": stage}).decode()
     return encode(new)

@@ -20,6 +20,7 @@ from tracker.clock import ms_of_iso
 
 FAR_MS = 10_413_791_999_000  # 2299-12-31, the last day the database can tell
 TEXT_MAX = 256
+LEAST = "-99999999999999"  # no amount is less: Decimal(18, 4) ends there
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class Amount(Parameter):
 
     @property
     def default(self) -> str:
-        return "0"
+        return LEAST
 
     def schema(self) -> dict[str, Any]:
         return {"type": "number", "minimum": 0}

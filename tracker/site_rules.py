@@ -75,7 +75,7 @@ def changed(site: Site, values: Mapping[str, Any]) -> Site:
 def timezone(text: str) -> str:
     try:
         zoneinfo.ZoneInfo(text)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise BadInput(f"timezone is {text!r}; it should be a name as in: Europe/Berlin") from None
     return text
 

@@ -11,7 +11,8 @@ FROM (
            order_id, value, currency, props
     FROM events
     WHERE site = {site:String} AND (visitor_id IN {visitor_ids:Array(String)} OR customer_id = {customer_id:String})
-    ORDER BY received_at, at, cityHash64(type, url, props, toString(items))
+    ORDER BY received_at, at, type, customer_id, order_id, source, step, step_name, query, kind, content_id, engaged_ms, seen_ms, touched_ms,
+             touches, clicks, page_id, url, referrer, name, category, webdriver, ua, items
     LIMIT 1 BY event_id
 )
 WHERE (at, event_id) > (fromUnixTimestamp64Milli({cursor_ms:Int64}), {cursor_id:String})

@@ -14,7 +14,8 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.applications import Starlette
 
-from profiles import api, openapi
+from profiles import openapi
+from profiles.api import OPERATIONS
 from profiles.app import create_app
 from profiles.deps import Deps
 from profiles.login import Logins
@@ -82,7 +83,7 @@ class Api:
         return answer.json()
 
 
-DOCUMENT = openapi.document(api.OPERATIONS)
+DOCUMENT = openapi.document(OPERATIONS)
 
 
 def hold(method: str, path: str, answer: Any) -> None:
