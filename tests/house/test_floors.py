@@ -16,6 +16,8 @@ FLOORS = {
     "tracker.clock": 0,
     "tracker.sites": 0,
     "tracker.event": 0,
+    "tracker.row": 0,
+    "tracker.fields": 0,
     "tracker.wire": 0,
     "tracker.scrub": 0,
     "tracker.cookieless": 0,

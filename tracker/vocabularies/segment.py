@@ -11,7 +11,8 @@ from hashlib import blake2b
 from typing import Any
 
 from tracker import scrub
-from tracker.event import LENGTHS, PROPS_MAX, Unfit, is_customer_id
+from tracker.fields import PROPS_MAX, is_customer_id
+from tracker.row import LENGTHS, Unfit
 from tracker.vocabularies.draft import VISITOR_MAX, Draft, Record, json_object, time_ms
 from tracker.vocabularies.segment_tables import ALIASES, CONTENT, EVENTS, FIELDS, ITEM, NUMBERS, PAYMENT_PROPERTIES, TIMES, WITH_ITEMS
 

@@ -1,0 +1,202 @@
+"""The fields of each event type: from what was sent to the columns of a row.
+
+in   an event as typed by wire.py
+out  the row filled, or Unfit with the reason
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tracker import scrub, wire
+from tracker.row import LENGTHS, EventRow, Receipt, Unfit
+
+ITEMS_MAX = 200
+PROPS_MAX = 20
+MONEY_MAX = 1e12
+
+# What shops send when they have no id: such a "customer" would swallow everybody (PEERS.md 4, no. 15).
+NO_CUSTOMER = frozenset(
+    ["null", "undefined", "none", "nil", "nan", "n/a", "0", "-1", "true", "false", "anonymous", "anon", "guest", "unknown", "user", "customer",
+     "visitor", "id", "email", "default", "distinct_id", "not_authenticated", "{}", "[]", "[object object]", "[object undefined]"]
+)  # fmt: skip
+
+_props = msgspec.json.Encoder()
+
+
+def cut(value: str | int | None, name: str, receipt: Receipt) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else str(value)
+    limit = LENGTHS[name]
+    if len(text) > limit:
+        receipt.cuts += 1
+        return text[:limit]
+    return text
+
+
+def required(value: str | int, name: str, receipt: Receipt) -> str:
+    text = cut(value, name, receipt).strip()
+    if not text:
+        raise Unfit("field_missing", f"`{name}` is empty")
+    return text
+
+
+def count(value: wire.Number | None, name: str, largest: int = 2**32 - 1) -> int:
+    if value is None:
+        return 0
+    if value < 0:
+        raise Unfit("value_invalid", f"`{name}` is {value}; it cannot be negative")
+    return min(int(value), largest)
+
+
+def money(value: wire.Number | None, name: str) -> float | None:
+    if value is None:
+        return None
+    if not -MONEY_MAX <= value <= MONEY_MAX:
+        raise Unfit("value_invalid", f"`{name}` is {value}; that is no amount of money")
+    return round(float(value), 4)
+
+
+def currency(value: str | None, receipt: Receipt) -> str:
+    if not value:
+        return ""
+    code = value.strip().upper()
+    if len(code) != 3 or not code.isascii() or not code.isalpha():
+        raise Unfit("value_invalid", f"`currency` is {value[:16]!r}; it should be an ISO 4217 code such as EUR")
+    return code
+
+
+def items(given: list[wire.Item] | None, receipt: Receipt) -> tuple[dict[str, Any], ...]:
+    if not given:
+        return ()
+    if len(given) > ITEMS_MAX:
+        raise Unfit("too_many_items", f"{len(given)} items; send at most {ITEMS_MAX}")
+    return tuple(item_row(item, receipt) for item in given)
+
+
+def item_row(item: wire.Item, receipt: Receipt) -> dict[str, Any]:
+    quantity = item.quantity
+    if quantity is not None and not 0 <= quantity <= 1_000_000:
+        raise Unfit("value_invalid", f"`quantity` is {quantity}; it should be 0 to 1000000")
+    return {
+        "id": required(item.id, "content_id", receipt), "name": cut(item.name, "name", receipt), "category": cut(item.category, "category", receipt),
+        "brand": cut(item.brand, "brand", receipt), "variant": cut(item.variant, "variant", receipt), "price": money(item.price, "price"),
+        "quantity": None if quantity is None else round(float(quantity), 3), "currency": currency(item.currency, receipt),
+    }  # fmt: skip
+
+
+def flat(given: wire.Flat | None, name: str, receipt: Receipt) -> dict[str, Any]:
+    if not given:
+        return {}
+    if len(given) > PROPS_MAX:
+        raise Unfit("too_many_props", f"`{name}` has {len(given)} keys; send at most {PROPS_MAX}")
+    return {cut(key, "key", receipt): scrub.text(cut(value, "text", receipt)) if isinstance(value, str) else value for key, value in given.items()}
+
+
+def keep(row: EventRow, **props: Any) -> None:
+    """What has no column of its own goes into `props`, without what was not given."""
+    given = {name: value for name, value in props.items() if value is not None and value not in ("", {})}
+    if given:
+        row.props = _props.encode(given).decode()
+
+
+def page_view(event: wire.PageView, row: EventRow, receipt: Receipt) -> None:
+    row.url = cut(event.url, "url", receipt) or row.url
+    row.title = cut(event.title, "title", receipt) or row.title
+    row.referrer = cut(event.referrer, "referrer", receipt) or row.referrer
+
+
+def engagement(event: wire.Engagement, row: EventRow, receipt: Receipt) -> None:
+    row.engaged_ms = count(event.engaged_ms, "engaged_ms")
+    row.scroll_pct = count(event.scroll_pct, "scroll_pct", largest=100)
+
+
+def content(event: wire.Content, row: EventRow, receipt: Receipt) -> None:
+    row.kind, row.content_id = event.kind, required(event.content_id, "content_id", receipt)
+    row.name, row.category = cut(event.name, "name", receipt), cut(event.category, "category", receipt)
+    row.value, row.currency = money(event.price, "price"), currency(event.currency, receipt)
+    row.position = count(event.position, "position")
+    row.seen_ms, row.touched_ms = count(event.seen_ms, "seen_ms"), count(event.touched_ms, "touched_ms")
+    row.touches, row.clicks = count(event.touches, "touches"), count(event.clicks, "clicks")
+    row.seen_ratio = min(1.0, float(event.seen_ratio or 0)) if (event.seen_ratio or 0) >= 0 else 0.0
+
+
+def product_view(event: wire.ProductView, row: EventRow, receipt: Receipt) -> None:
+    row.items = items(event.items, receipt)
+    if not row.items:
+        raise Unfit("items_missing", "`items` is empty; name the product that was viewed")
+
+
+def search(event: wire.Search, row: EventRow, receipt: Receipt) -> None:
+    row.query = required(event.query, "query", receipt)
+    row.results = None if event.results is None else count(event.results, "results")
+
+
+def cart_delta(event: wire.CartAdd | wire.CartRemove, row: EventRow, receipt: Receipt) -> None:
+    cart_set(event, row, receipt)
+    if not row.items:
+        raise Unfit("items_missing", "`items` is empty; name what went in or out")
+
+
+def cart_set(event: wire.CartAdd | wire.CartRemove | wire.CartSet, row: EventRow, receipt: Receipt) -> None:
+    row.items = items(event.items, receipt)
+    keep(row, cart_id=cut(event.cart_id, "cart_id", receipt))
+
+
+def checkout(event: wire.Checkout, row: EventRow, receipt: Receipt) -> None:
+    row.step, row.step_name = count(event.step, "step", largest=65_535), cut(event.step_name, "step_name", receipt)
+    row.value, row.currency = money(event.value, "value"), currency(event.currency, receipt)
+    row.items = items(event.items, receipt)
+
+
+def order_change(event: wire.Order | wire.Refund | wire.OrderCancelled, row: EventRow, receipt: Receipt) -> None:
+    row.order_id = required(event.order_id, "order_id", receipt)
+    row.value, row.currency = money(event.value, "value"), currency(event.currency, receipt)
+    row.items = items(event.items, receipt)
+
+
+def order(event: wire.Order, row: EventRow, receipt: Receipt) -> None:
+    order_change(event, row, receipt)
+    keep(
+        row, tax=money(event.tax, "tax"), shipping=money(event.shipping, "shipping"), discount=money(event.discount, "discount"),
+        coupon=cut(event.coupon, "coupon", receipt), response_code=cut(event.response_code, "response_code", receipt),
+    )  # fmt: skip
+
+
+def is_customer_id(text: str) -> bool:
+    return bool(text) and text.casefold() not in NO_CUSTOMER and not set(text) <= set("0- ")
+
+
+def identify(event: wire.Identify, row: EventRow, receipt: Receipt) -> None:
+    row.customer_id = cut(event.customer_id, "customer_id", receipt).strip()
+    if not is_customer_id(row.customer_id):
+        raise Unfit("customer_id_invalid", f"`customer_id` is {row.customer_id[:32]!r}: that is no id of a customer")
+    keep(row, how=event.how, traits=flat(event.traits, "traits", receipt))
+
+
+def logout(event: wire.Logout, row: EventRow, receipt: Receipt) -> None:
+    pass
+
+
+def consent(event: wire.Consent, row: EventRow, receipt: Receipt) -> None:
+    purposes = event.purposes or []
+    if len(purposes) > PROPS_MAX:
+        raise Unfit("too_many_props", f"{len(purposes)} purposes; send at most {PROPS_MAX}")
+    keep(row, state=event.state, purposes=[cut(purpose, "key", receipt) for purpose in purposes])
+
+
+def custom(event: wire.Custom, row: EventRow, receipt: Receipt) -> None:
+    row.name = required(event.name, "name", receipt)
+    row.props = _props.encode(flat(event.props, "props", receipt)).decode()
+
+
+FIELDS: dict[type, Callable[[Any, EventRow, Receipt], None]] = {
+    wire.PageView: page_view, wire.Engagement: engagement, wire.Content: content, wire.ProductView: product_view, wire.Search: search,
+    wire.CartAdd: cart_delta, wire.CartRemove: cart_delta, wire.CartSet: cart_set, wire.Checkout: checkout, wire.Order: order,
+    wire.Refund: order_change, wire.OrderCancelled: order_change, wire.Identify: identify, wire.Logout: logout, wire.Consent: consent,
+    wire.Custom: custom,
+}  # fmt: skip
