@@ -13,11 +13,9 @@ from pathlib import Path
 
 import httpx
 
-from sessionizer.loop import Sessionizer
 from tests.bench import history
 from tests.bench.figures import Figures, Options
 from tests.bench.servers import CORES, free_port, scratch, server
-from tracker.clock import SystemClock
 
 EVENTS, EVENTS_BIG = 2_000_000, 20_000_000
 REQUESTS_PER_S, SECONDS, WARM_UP = 100, 20, 200
@@ -43,7 +41,7 @@ def prepare(folder: Path, events: int) -> str:
     """Fill and add up; gives an API key."""
     with history.opened(folder) as (store, registry):
         history.fill(store, registry, events)
-        history.catch_up(Sessionizer(store, registry.sites, SystemClock()))
+        history.settle(store, registry)
         return registry.create_key(history.SITE, ["read"])
 
 

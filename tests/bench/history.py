@@ -62,7 +62,7 @@ def rebuild(store: Store, registry: Registry) -> float:
     return time.perf_counter() - started
 
 
-def catch_up(runner: Sessionizer) -> None:
-    """Tick until nothing is left, as `serve` does after an import."""
-    while runner.tick().visitors:
-        pass
+def settle(store: Store, registry: Registry) -> None:
+    """The history is added up and nothing waits: a rebuild, and then the queue of arrivals is emptied."""
+    rebuild(store, registry)
+    store.command("TRUNCATE TABLE arrivals")

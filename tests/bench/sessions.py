@@ -78,8 +78,9 @@ def ticks(folder: Path, events: int) -> list[float]:
     """Seconds of a tick after 5,000 visitors, spread over the whole history, have come back."""
     with history.opened(folder) as (store, registry):
         history.fill(store, registry, events)
+        history.settle(store, registry)
         runner = Sessionizer(store, registry.sites, SystemClock())
-        history.catch_up(runner)
+        runner.tick()
         return [tick(store, runner, events, number) for number in range(TICKS)]
 
 

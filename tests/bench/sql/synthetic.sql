@@ -10,8 +10,10 @@ WITH
     cityHash64(visit) AS dice,
     concat('P', toString(cityHash64(number, 'product') % 5000)) AS product,
     concat('c-', toString(visitor)) AS customer,
-    multiIf(step IN (0, 3), 'page_view', step = 4, 'product_view', step = 6 AND dice % 10 = 0, 'search', step = 7 AND dice % 10 < 3, 'cart_add', step = 8, 'engagement',
-            step = 9 AND dice % 25 < 3, 'identify', step = 9 AND dice % 25 < 5, 'order', 'content') AS what,
+    dice % 5 = 0 AS carting,                              -- one visit in five puts things in the cart
+    multiIf(step IN (0, 3), 'page_view', step = 4, 'product_view', step = 6 AND dice % 10 = 1, 'search', step = 8, 'engagement',
+            carting AND step IN (5, 7), 'cart_add', carting AND step = 9 AND dice % 25 < 10, 'identify', carting AND step = 9 AND dice % 25 = 10, 'order',
+            'content') AS what,
     multiIf(what != 'content', '', step = 1, 'category', step = 6, 'editorial', step = 7, 'promotion', 'product') AS tagged,
     toDateTime64({first_day:Date}, 3, 'UTC') + toIntervalMillisecond(
         86400000 * toInt64(cityHash64(visit, 'day') % 20) + 1000 * toInt64(28800 + cityHash64(visit, 'hour') % 40000) + 25000 * toInt64(step) + toInt64(dice % 1000)) AS happened
@@ -27,7 +29,7 @@ SELECT
     multiIf(step > 0, '', dice % 3 = 0, 'https://www.google.com/', dice % 3 = 1, 'https://news.example/', ''),
     if(what IN ('identify', 'order'), customer, ''),
     tagged, if(tagged = '', '', concat(substring(tagged, 1, 1), product)), if(tagged = '', '', concat('Name of ', product)), if(tagged = 'product', 'kitchen/coffee', ''),
-    if(what = 'content', 1000 + dice % 4000, 0), if(what = 'content', 0.9, 0), if(step = 5, 600, 0), step = 5, step = 5 AND dice % 4 = 0,
+    if(what = 'content', 1000 + dice % 4000, 0), if(what = 'content', 0.9, 0), if(step = 5 AND what = 'content', 600, 0), step = 5 AND what = 'content', step = 5 AND what = 'content' AND dice % 4 = 1,
     if(what = 'engagement', 20000 + dice % 60000, 0), if(what = 'engagement', 70, 0),
     if(what = 'search', 'espresso', ''), if(what = 'search', 12, NULL),
     if(what IN ('product_view', 'cart_add'), [(product, concat('Name of ', product), 'kitchen/coffee', '', '', 19.9, 1, 'EUR')], []),
