@@ -40,9 +40,9 @@ def explain(store: Store, sql: str) -> list[str]:
     """The plan's lines. Of INSERT … SELECT the plan of the SELECT; of what has no plan, the parsed statement."""
     text = without_comments(sql).strip().rstrip(";")
     asked = re.sub(r"^INSERT\s+INTO\s+\w+\s*(\([^)]*\))?\s*(?=SELECT|WITH)", "", text, flags=re.I)
-    how = "EXPLAIN indexes = 1"
-    if not re.match(r"SELECT|WITH", asked, re.I):
-        how, asked = "EXPLAIN AST", re.sub(r"\sSETTINGS\s[^()]*$", "", asked, flags=re.I)  # a reader may set nothing, not even for a parse
+    how = "EXPLAIN indexes = 1" if re.match(r"SELECT|WITH", asked, re.I) else "EXPLAIN AST"
+    if not re.match(r"SELECT|WITH", text, re.I):
+        asked = re.sub(r"\sSETTINGS\s[^()]*$", "", asked, flags=re.I)  # it runs on a writer; the reader that explains it may set nothing
     parameters = {name: sample(kind) for name, kind in PARAMETER.findall(text)}
     return [str(line["explain"]) for line in store.rows(f"{how} {asked}", **parameters)]
 
