@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import socket
 import time
@@ -96,6 +98,22 @@ def test_commands_just_work_while_serve_holds_the_store(product: Product, shop: 
     refused = tracker(product.data, "site", "set", shop.keys["site"], "--session-gap-s", "5")
     assert (refused.returncode, "session_gap_s is 5" in refused.stderr) == (2, True)
     assert tracker(product.data, "doctor").returncode == 0
+
+
+def test_an_import_goes_through_the_running_product_and_twice_changes_nothing(product: Product, shop: Shop, tmp_path: Path) -> None:
+    old = {"type": "cart_add", "at": 1_569_888_000_000, "visitor": "dora", "items": [{"id": "X1", "price": 10}]}
+    file = tmp_path / "old.ndjson"
+    file.write_text("".join(json.dumps({**old, "id": f"e{n}", "at": old["at"] + n}) + "\n" for n in range(3)) + "broken\n")
+    command = ("import", str(file), "--site", shop.keys["site"], "--format", "tracker")
+    first = tracker(product.data, *command)
+    assert (first.returncode, "3 events taken, 1 refused" in first.stdout, "line 4" in first.stderr) == (0, True, True), first.stderr
+    (session,) = until(lambda: shop.sessions("dora"), what="the imported session")
+    assert (session["started_at"], session["cart"]["added"]) == ("2019-10-01T00:00:00.000Z", 3)
+    shutil.rmtree(product.data / "imports")  # as if it had never been imported
+    assert tracker(product.data, *command).returncode == 0
+    marker = shop.post("after", view())
+    until(lambda: shop.sessions("after"), what="what was posted after the import")
+    assert (marker.status_code, shop.sessions("dora")) == (202, [session])
 
 
 def test_sigterm_ends_both_with_a_stalled_client_and_leaves_nothing_behind(tmp_path: Path) -> None:
