@@ -58,7 +58,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         store = Store(f"chdb://{directory}")
         migrate(store)
-        print("\n".join(explain(store, load(package.replace("/", "."), name))))  # noqa: T201 - the output of this program
+        print("\n".join(line[:200] for line in explain(store, load(package.replace("/", "."), name))))  # noqa: T201 - the output of this program
         store.close()
 
 
