@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -12,6 +10,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response, StreamingResponse
 
+from profiles.carts_csv import line, safe
 from profiles.views import ask, phrases
 from profiles.views.cart_rows import CartRow, cart_rows
 from profiles.views.guard import Call
@@ -31,7 +30,6 @@ CONTACTS = (("", "does not matter"), ("yes", "yes"), ("no", "no"))
 SPANS_MS = {"1h": HOUR_MS, "24h": 24 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, "30d": 30 * 24 * HOUR_MS}
 COLUMNS = ("cart_id", "state", "stage", "customer_id", "items", "item_ids", "removed_items", "items_count", "value", "currency",
            "opened_at", "touched_at", "abandoned_at", "closed_at", "may_be_contacted", "standing", "came_for")  # fmt: skip
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,36 +140,25 @@ def carts_csv(call: Call) -> Response:
     return StreamingResponse(csv_lines(call, filter_of(chosen_of(call.query), call)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def csv_lines(call: Call, narrowed: dict[str, Any]) -> Iterator[str]:
-    yield csv_line(COLUMNS)
+def csv_lines(call: Call, narrowed: dict[str, Any]) -> Iterator[bytes]:
+    yield line(COLUMNS)
     cursor = ask.START
     while True:
         found = ask.carts(call, limit=CSV_PAGE, cursor=cursor, **narrowed)
         told = {row.cart_id: row for row in cart_rows(call, found)}
-        yield "".join(csv_line(csv_values(row, told[row["cart_id"]])) for row in found)
+        yield b"".join(line(cells(row, told[row["cart_id"]])) for row in found)
         if len(found) < CSV_PAGE:
             return
         cursor = (found[-1]["happened_ms"], found[-1]["cart_id"])
 
 
-def csv_values(row: Row, told: CartRow) -> tuple[Any, ...]:
+def cells(row: Row, told: CartRow) -> tuple[str, ...]:
+    """In the order of COLUMNS; no text can be taken for a formula."""
     items, removed = row["doc"].get("items", []), row["doc"].get("removed_items", [])
-    times = [iso(row[name]) if row[name] is not None else "" for name in ("opened_ms", "touched_ms", "abandoned_ms", "closed_ms")]
+    times = (iso(row[name]) if row[name] is not None else "" for name in ("opened_ms", "touched_ms", "abandoned_ms", "closed_ms"))
     return (
-        row["cart_id"], row["state"], row["stage"], row["customer_id"], "; ".join(phrases.item_label(item) for item in items),
-        "; ".join(str(item.get("id", "")) for item in items), "; ".join(phrases.item_label(item) for item in removed),
-        row["items_count"], row["value"], row["currency"], *times, "yes" if told.may_contact else "no", told.standing, told.purpose,
+        safe(row["cart_id"]), row["state"], row["stage"], safe(row["customer_id"]), safe("; ".join(phrases.item_label(item) for item in items)),
+        safe("; ".join(str(item.get("id", "")) for item in items)), safe("; ".join(phrases.item_label(item) for item in removed)),
+        f"{row['items_count']:f}", f"{row['value']:f}", safe(row["currency"]), *times,
+        "yes" if told.may_contact else "no", told.standing, told.purpose,
     )  # fmt: skip
-
-
-def csv_line(values: tuple[Any, ...]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([safe(value) for value in values])
-    return out.getvalue()
-
-
-def safe(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets a leading apostrophe; figures stay figures."""
-    if not isinstance(value, str):
-        return format(value, "f") if isinstance(value, Decimal) else value
-    return f"'{value}" if value.startswith(RISKY) else value

@@ -17,7 +17,7 @@ from profiles.views.guard import Call
 from profiles.views.people import contactable, life, stage
 from profiles.views.render import render, shown
 from profiles.views.session_rows import SessionRow, Tile, session_rows
-from profiles.views.words import ago, clean, count, day_name, listed, moment, money, sums
+from profiles.views.words import ago, clean, count, day_name, listed, moment, money, sentence, sums
 from tracker.clock import ms_of_iso
 from tracker.store import Row
 
@@ -149,5 +149,5 @@ def visitor_lead(call: Call, sessions: list[Row]) -> str:
         return ""
     first = sessions[-1]
     day = moment(first["started_ms"], call.now_ms, call.shop.timezone)
-    return f"{phrases.device(sessions[0]).capitalize()}. Known since {day}, then {phrases.source(first)}."
+    return f"{sentence(phrases.device(sessions[0]))}. Known since {day}, then {phrases.source(first)}."
 

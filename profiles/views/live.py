@@ -11,7 +11,7 @@ from profiles.views import ask, phrases
 from profiles.views.guard import Call
 from profiles.views.render import render, shown, text_of
 from profiles.views.session_rows import SessionRow, Tile, session_rows
-from profiles.views.words import count, duration, in_words, sums, today_ms
+from profiles.views.words import count, duration, in_words, sentence, sums, today_ms
 from tracker.store import Row
 
 NOW_MAX = 100
@@ -76,7 +76,7 @@ def answer(now_here: list[Row]) -> str:
     number = len(now_here)
     if not number:
         return "Nobody is in the shop right now"
-    said = f"{in_words(number).capitalize()} {'person is' if number == 1 else 'people are'} in the shop"
+    said = f"{sentence(in_words(number))} {'person is' if number == 1 else 'people are'} in the shop"
     checkout = sum(1 for row in now_here if row["checkout_stage"] and not row["purchases"])
     if checkout:
         return f"{said}, {in_words(checkout) if number > 1 else 'and'} {'in' if number > 1 else 'already in'} the checkout"

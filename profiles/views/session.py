@@ -19,7 +19,7 @@ from profiles.views.guard import Call
 from profiles.views.people import purpose_evidence, standing_in_life
 from profiles.views.render import render, segment, shown
 from profiles.views.session_rows import SessionRow, session_row
-from profiles.views.words import clean, clock_time, count, day_name, duration, listed, moment, money, quantity, web_link
+from profiles.views.words import clean, clock_time, count, day_name, duration, listed, moment, money, quantity, sentence, web_link
 from tracker.event import EventRow
 from tracker.store import Row
 
@@ -132,7 +132,7 @@ def after_that(call: Call, row: Row) -> str:
     abandoned = cart["abandoned_ms"]
     if cart["state"] == "abandoned" and abandoned:
         same_day = day_name(abandoned, call.now_ms, call.shop.timezone) == day_name(row["ended_ms"], call.now_ms, call.shop.timezone)
-        when = f"At {clock_time(abandoned, call.shop.timezone)}" if same_day else moment(abandoned, call.now_ms, call.shop.timezone).capitalize()
+        when = f"At {clock_time(abandoned, call.shop.timezone)}" if same_day else sentence(moment(abandoned, call.now_ms, call.shop.timezone))
         return f". {when} the cart counted as abandoned"
     if cart["state"] == "open":
         return f". The cart is still open; at {next_time(call, cart)} it counts as abandoned"

@@ -63,6 +63,11 @@ def listed(words: Sequence[str], most: int = 0) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def sentence(text: str) -> str:
+    """The first letter large, the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def count(number: int, one: str, many: str = "") -> str:
     """1 cart, 12 carts, 1,846 carts."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -36,9 +37,22 @@ class World:
         self.site = site
         self.now_ms = now_ms
         self.version = 0
+        self.held: dict[str, list[bytes]] | None = None
 
-    def insert(self, table: str, *rows: dict[str, Any]) -> None:
-        self.store.insert(table, b"\n".join(msgspec.json.encode(row) for row in rows))
+    def insert(self, table: str, row: dict[str, Any]) -> None:
+        if self.held is None:
+            self.store.insert(table, msgspec.json.encode(row))
+        else:
+            self.held.setdefault(table, []).append(msgspec.json.encode(row))
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Many rows, one insert for each table."""
+        self.held = {}
+        yield
+        held, self.held = self.held, None
+        for table, rows in held.items():
+            self.store.insert(table, b"\n".join(rows))
 
     def session(self, *, ago: int = HOUR_MS, lasted: int = 5 * MINUTE_MS, **known: Any) -> str:
         self.version += 1
