@@ -9,10 +9,10 @@
   const own = script ? script.dataset : {};
   const stub = window.tracker;
   const log = 'debug' in own ? (...words) => console.info('[tracker]', ...words) : () => {};
-  if (!own.site || (stub && stub.version)) return log('does nothing: no data-site, or installed twice');
+  if (!own.site || (stub && stub.version)) return log('not started: no data-site, or a second copy');
 
-  // Taken now, before the page can replace them further.
-  const { fetch, history, location, navigator, Blob, setTimeout, clearTimeout, IntersectionObserver } = window;
+  // Taken now, before the page can replace fetch further.
+  const { fetch, location, navigator, Blob } = window;
   const now = Date.now, assign = Object.assign, stringify = JSON.stringify;
 
   const attempt = (work) => { try { return work(); } catch (error) { log('not possible', error); } };
@@ -41,7 +41,7 @@
   const keep = (key, value) => {
     attempt(() => value ? window.localStorage.setItem(key, value) : window.localStorage.removeItem(key));
     if (recall(key) !== value) {
-      attempt(() => { document.cookie = key + '=' + value + ';path=/;samesite=lax;max-age=' + (value ? 336e5 : 0); });
+      attempt(() => { document.cookie = key + '=' + value + ';path=/;samesite=lax;max-age=' + (value ? 336e5 : 0) + (location.protocol === 'https:' ? ';secure' : ''); });
     }
     return recall(key) === value && value;
   };
@@ -55,8 +55,7 @@
 
   // --- sending ---------------------------------------------------------------------------------------------------------
 
-  const source = new URL(script.src);
-  const endpoint = source.origin + source.pathname.replace(/(\/t\/[^/]*-[^/]*|\/[^/]*)$/, '/v1/events');
+  const endpoint = script.src.replace(/[?#].*/, '').replace(/(\/t\/[^/]*-[^/]*|\/[^/]*)$/, '/v1/events');
   const queue = [];
   let page, timer, busy, again, pausedTill = 0, failures = 0, unanswered = 0;
 
@@ -318,9 +317,9 @@
     if (type === 'page') { close(); return open(assign({ referrer: page.url }, fields)); }
     if (/^(identify|logout)$/.test(type)) {
       known = type === 'identify' && fields;
-      return visitor ? record(type, fields) : log('no consent or no storage for', type);
+      return visitor ? record(type, fields) : log('no consent or storage for', type);
     }
-    if (/^(cart_(add|remove|set)|checkout|order|refund|order_cancelled|product_view|search|custom)$/.test(type)) record(type, fields);
+    if (/^(cart_(add|remove|set)|checkout|order|order_cancelled|refund|product_view|search|custom)$/.test(type)) record(type, fields);
     else log('unknown call', type);
   });
 

@@ -49,9 +49,13 @@ class Recorder:
         return JSONResponse({"accepted": len(batch["events"]), "refused": []}, status, {**allow, **headers})
 
     def events(self, type: str = "", **fields: Any) -> list[Json]:  # noqa: A002 - the word of the wire
-        """The events so far, of this type and with these values, as they arrived."""
-        found = [event for batch in list(self.batches) for event in batch["events"]]
-        return [event for event in found if type in ("", event["type"]) and all(event.get(key) == value for key, value in fields.items())]
+        """The events so far, of this type and with these values, in order of arrival; each once by its id, as the product counts them."""
+        found: dict[str, Json] = {}
+        for batch in list(self.batches):
+            for event in batch["events"]:
+                found.setdefault(event["id"], event)
+        wanted = fields | ({"type": type} if type else {})
+        return [event for event in found.values() if all(event.get(key) == value for key, value in wanted.items())]
 
     async def until(self, condition: Callable[[Recorder], Any], within_s: float = 10.0) -> Any:
         """Waits until the condition holds and gives its value; fails with what did arrive."""
@@ -144,7 +148,9 @@ class Visitor:
         await self.page.clock.run_for(ms)
 
     async def drawn(self) -> None:
-        await self.page.evaluate("() => new Promise(done => { const o = new IntersectionObserver(() => { o.disconnect(); done(); }); o.observe(document.body); })")
+        await self.page.evaluate(
+            "() => new Promise(done => { const io = new IntersectionObserver(() => { io.disconnect(); done(); }); io.observe(document.body); })"
+        )
 
     async def hover(self, selector: str, ms: int) -> None:
         await self.page.hover(selector)
@@ -157,6 +163,7 @@ class Visitor:
         """Another tab comes to the front, or goes again."""
         await self.page.evaluate(
             "hidden => { for (const [name, value] of [['hidden', hidden], ['visibilityState', hidden ? 'hidden' : 'visible']])"
-            " Object.defineProperty(document, name, {configurable: true, get: () => value}); document.dispatchEvent(new Event('visibilitychange')); }",
+            " Object.defineProperty(document, name, {configurable: true, get: () => value});"
+            " document.dispatchEvent(new Event('visibilitychange')); }",
             hidden,
         )

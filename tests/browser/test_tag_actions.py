@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.async_api import Page
 
 from tests.browser.pages import Recorder, Visitor, Web
+from tracker import event
+from tracker.sites import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -37,14 +41,15 @@ async def test_without_a_quantity_none_is_said(web: Web, visitor: Visitor, recor
 
 
 async def test_a_buttons_own_attributes_win(web: Web, visitor: Visitor, recorder: Recorder) -> None:
-    await visitor.open(web.page(PRODUCT.format('<button data-track-action="cart_add" data-track-id="X1-blue" data-track-variant="blue">Add</button>')))
+    button = '<button data-track-action="cart_add" data-track-id="X1-blue" data-track-variant="blue">Add</button>'
+    await visitor.open(web.page(PRODUCT.format(button)))
     await visitor.page.click("button")
     assert (await recorder.event("cart_add"))["items"] == [X1 | {"id": "X1-blue", "variant": "blue"}]
 
 
 async def test_a_form_acts_when_it_is_submitted(web: Web, visitor: Visitor, recorder: Recorder) -> None:
-    form = '<form action="/there" data-track-action="checkout" data-track-step="2" data-track-step-name="payment"><input required><button>On</button></form>'
-    await visitor.open(web.page(form))
+    tags = 'data-track-action="checkout" data-track-step="2" data-track-step-name="payment"'
+    await visitor.open(web.page(f'<form action="/there" {tags}><input required><button>On</button></form>'))
     await visitor.page.click("button")  # not valid yet
     await visitor.page.fill("input", "x")
     await visitor.page.click("button")
@@ -54,8 +59,8 @@ async def test_a_form_acts_when_it_is_submitted(web: Web, visitor: Visitor, reco
 
 
 async def test_a_page_that_stops_its_clicks_is_still_seen_through(web: Web, visitor: Visitor, recorder: Recorder) -> None:
-    button = '<button data-track-action="cart_add" onclick="event.stopImmediatePropagation(); event.preventDefault(); document.title = event.defaultPrevented">Add</button>'
-    await visitor.open(web.page(PRODUCT.format(button)))
+    stops = "event.stopImmediatePropagation(); event.preventDefault(); document.title = event.defaultPrevented"
+    await visitor.open(web.page(PRODUCT.format(f'<button data-track-action="cart_add" onclick="{stops}">Add</button>')))
     await visitor.page.click("button")
     await recorder.event("cart_add")
     assert await visitor.page.title() == "true"
@@ -68,7 +73,8 @@ async def test_a_page_that_stops_its_clicks_is_still_seen_through(web: Web, visi
         ("checkout", {"step": 1, "step_name": "address", "value": 10, "currency": "EUR"}),
         ("refund", {"order_id": "A1", "value": 5}), ("order_cancelled", {"order_id": "A1"}),
         ("product_view", {"items": [{"id": "X1"}]}), ("search", {"query": "kettle", "results": 2}),
-        ("identify", {"customer_id": "c-1", "how": "login", "traits": {"plan": "gold"}}), ("logout", {}), ("custom", {"name": "wished", "props": {"n": 1}}),
+        ("identify", {"customer_id": "c-1", "how": "login", "traits": {"plan": "gold"}}), ("logout", {}),
+        ("custom", {"name": "wished", "props": {"n": 1}}),
     ],
 )  # fmt: skip
 async def test_every_call_becomes_its_event(web: Web, visitor: Visitor, recorder: Recorder, type: str, fields: dict[str, object]) -> None:  # noqa: A002 - the word of the wire
@@ -129,7 +135,7 @@ async def test_the_demo_shop_identifies_once_and_says_goodbye(page: Page, web: W
     assert len(recorder.events("identify")) == 1
 
 
-async def test_an_order_in_the_demo_shop_has_one_id_however_often_the_page_is_loaded(page: Page, web: Web, visitor: Visitor, recorder: Recorder) -> None:
+async def test_an_order_in_the_demo_shop_has_one_id_on_every_load(page: Page, web: Web, visitor: Visitor, recorder: Recorder) -> None:
     await visitor.open(web.url + "/demo/c/coffee")
     await page.click("[aria-label='Add Brazil, Fazenda Sol to the cart']")
     await page.click("text=To the checkout")
@@ -149,8 +155,32 @@ async def test_an_order_in_the_demo_shop_has_one_id_however_often_the_page_is_lo
 async def test_no_page_of_the_demo_shop_breaks_its_content_security_policy(page: Page, web: Web) -> None:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
-    for path in ("/", "/c/coffee", "/c/brewers", "/c/accessories", "/p/X1", "/search?q=cup", "/read/how-to-grind", "/subscription", "/cart", "/account"):
+    for path in ("/", "/c/coffee", "/c/brewers", "/p/X1", "/search?q=cup", "/read/how-to-grind", "/subscription", "/cart", "/account"):
         answer = await page.goto(web.url + "/demo" + path, wait_until="networkidle")
         assert answer is not None
         assert "script-src 'self'" in answer.headers["content-security-policy"]
     assert said == []
+
+
+# --- the tag and the door mean the same ------------------------------------------------------------------------------
+
+
+async def test_the_collector_takes_everything_that_the_tag_sends(page: Page, web: Web, visitor: Visitor, recorder: Recorder, site: Site) -> None:
+    await visitor.open(web.url + "/demo/p/X1?q=grinder")
+    await visitor.hover(".product h1", 4000)
+    await page.evaluate(
+        "item => { const items = [item]; for (const [type, fields] of Object.entries({cart_add: {items}, cart_set: {items}, cart_remove: {items},"
+        " checkout: {step: 1, step_name: 'address', value: 1.5, currency: 'EUR', items}, order: {order_id: 'A1', value: 1.5, currency: 'EUR', items},"
+        " refund: {order_id: 'A1', value: 1}, order_cancelled: {order_id: 'A1'}, identify: {customer_id: 'c-ann', how: 'login', traits: {p: 1}},"
+        " logout: {}, consent: {state: 'granted', purposes: ['marketing']}, custom: {name: 'wished', props: {n: 1}}})) tracker(type, fields); }",
+        X1 | {"quantity": 1},
+    )
+    await visitor.look(2500)
+    await recorder.event("custom")
+    await recorder.event("content")
+    taken: set[str] = set()
+    for batch in recorder.batches:
+        parsed = event.parse(event.decode(json.dumps(batch).encode()).events, event.Receipt(site=site, received_ms=int(batch["sent_at"])))
+        assert parsed.refusals == []
+        taken |= {row.type for row in parsed.rows}
+    assert len(taken) == 16  # every type of the wire

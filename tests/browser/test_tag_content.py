@@ -176,7 +176,8 @@ async def test_an_element_that_gets_another_id_is_another_content(web: Web, visi
 
 
 async def test_a_product_page_is_a_product_view_once(web: Web, visitor: Visitor, recorder: Recorder) -> None:
-    await visitor.open(web.page('<main data-track="product" data-track-view data-track-id="X1" data-track-name="X1" data-track-price="199.90">X1</main>'))
+    tags = 'data-track="product" data-track-view data-track-id="X1" data-track-name="X1" data-track-price="199.90"'
+    await visitor.open(web.page(f"<main {tags}>X1</main>"))
     await visitor.page.evaluate("history.replaceState(null, '', '?colour=red')")
     await visitor.look(2500)
     await recorder.until(lambda r: len(r.events("page_view")) == 2)
@@ -247,3 +248,11 @@ async def test_a_tab_in_the_background_is_no_page_view_until_it_is_looked_at(pag
     await page.evaluate("look()")
     await visitor.look(2500)
     assert len(await recorder.until(lambda r: r.events("page_view"))) == 1
+
+
+async def test_a_prerendered_page_does_nothing_until_it_is_shown(page: Page, web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await page.add_init_script("Object.defineProperty(document, 'prerendering', {get: () => true, configurable: true})")
+    await page.goto(web.page(PROMOTION), wait_until="networkidle")
+    assert await page.evaluate("localStorage.length === 0 && !window.tracker")
+    await page.evaluate("document.dispatchEvent(new Event('prerenderingchange'))")
+    await recorder.event("page_view")
