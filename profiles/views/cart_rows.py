@@ -96,7 +96,7 @@ def anonymous_why(session: Row | None) -> str:
     if session is None:
         return "not logged in"
     earlier = session["earlier_sessions"]
-    return phrases.device(session) + (f", {count(earlier + 1, 'session')} lately" if earlier else "")
+    return phrases.device(session) + (f", {count(earlier + 1, 'session')} that day" if earlier else "")
 
 
 def items_why(row: Row) -> str:

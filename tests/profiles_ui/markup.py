@@ -68,6 +68,7 @@ def assert_harmless(source: str) -> Markup:
 
 ALLOWED = {
     "html", "head", "meta", "title", "link", "script", "body", "a", "header", "nav", "div", "form", "label", "select", "option", "button", "span",
-    "main", "h1", "h2", "h3", "p", "dl", "dt", "dd", "small", "table", "caption", "thead", "tbody", "tr", "th", "td", "time", "b", "i", "ul", "ol", "li",
-    "section", "aside", "details", "summary", "svg", "rect", "input", "pre", "code", "noscript",
+    "main",
+    "h1", "h2", "h3", "p", "dl", "dt", "dd", "small", "table", "caption", "thead", "tbody", "tr", "th", "td", "time", "b", "i", "ul", "ol",
+    "li", "section", "aside", "details", "summary", "svg", "rect", "input", "pre", "code", "noscript",
 }  # fmt: skip

@@ -222,7 +222,8 @@ def test_one_click_takes_a_visitor_out_of_quarantine(admin: Browser, world: Worl
     ("query", "names"),
     [
         ("", "ab"), ("state=any", "abcd"), ("state=open", "c"), ("state=lost", "d"), ("stage=payment", "b"), ("worth=150", "b"),
-        ("worth=149,00", "ab"), ("worth=x&state=x&stage=x&when=x&contact=x&cursor=x", "ab"), ("when=24h", "a"), ("when=7d", "ab"), ("contact=yes", "b"), ("contact=no", "a"),
+        ("worth=149,00", "ab"),
+        ("worth=x&state=x&stage=x&when=x&contact=x&cursor=x", "ab"), ("when=24h", "a"), ("when=7d", "ab"), ("contact=yes", "b"), ("contact=no", "a"),
     ],
 )  # fmt: skip
 def test_the_filter_of_carts(page: Ask, world: World, query: str, names: str) -> None:

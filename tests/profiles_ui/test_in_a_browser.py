@@ -1,0 +1,133 @@
+"""The pages in Chromium: nothing runs that must not, nothing sticks out on a phone, the keyboard suffices, live parts live."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.profiles_ui.conftest import House
+from tests.profiles_ui.test_hostile import infest
+from tests.profiles_ui.world import HOUR_MS, MINUTE_MS, World
+
+LONG = "Kaffeevollautomatenentkalkungstablettenspenderhalterung" * 3
+ARMED = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert path, "The browser tests drive Chromium: install the distribution's package `chromium`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def served(house: House) -> Iterator[str]:
+    """The pages on a loopback port of their own."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(house.app, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+    listening.close()
+
+
+@pytest.fixture
+def base(house: House) -> Iterator[str]:
+    with served(house) as base:
+        yield base
+
+
+@contextmanager
+def opened(chromium: Browser, house: House, base: str, *, width: int = 390, javascript: bool = True) -> Iterator[tuple[Page, list[str]]]:
+    """A page that is logged in at the site of this test, and everything the browser complained of."""
+    context = chromium.new_context(viewport={"width": width, "height": 844}, java_script_enabled=javascript)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{base}/login?token={house.logins.issue()}")
+    page.select_option("#site", house.site.name)
+    page.get_by_role("button", name="Switch").click()
+    yield page, complaints
+    context.close()
+
+
+def paths(world: World, payload: str) -> list[str]:
+    with world.at_once():
+        ids = infest(world, payload)
+    ones = ["/sessions/{session}", "/carts/{cart}", "/customers/{customer}", "/visitors/{visitor}"]
+    return ["/", "/sessions", "/carts?state=any", "/install", *(path.format(**ids) for path in ones)]
+
+
+@pytest.fixture(autouse=True)
+def another_site(house: House) -> None:
+    """There is always a site to switch to, so that the selector is there."""
+    house.deps.registry.add_site(f"{house.site.name}-2", ["https://two.example"])
+
+
+def test_no_tracked_text_runs_and_the_policy_has_nothing_to_stop(chromium: Browser, house: House, base: str, world: World) -> None:
+    with opened(chromium, house, base) as (page, complaints):
+        for path in paths(world, ARMED):
+            page.goto(base + path)
+            assert page.title() != "run", path
+        assert complaints == []
+
+
+def test_nothing_sticks_out_of_the_page_from_phone_to_desktop(chromium: Browser, house: House, base: str, world: World) -> None:
+    with opened(chromium, house, base) as (page, _):
+        for path in paths(world, LONG):
+            page.goto(base + path)
+            for width in (320, 390, 768, 1280):
+                page.set_viewport_size({"width": width, "height": 844})
+                assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), (path, width)
+
+
+def test_the_live_page_shows_a_new_session_by_itself_and_keeps_the_focus(chromium: Browser, house: House, base: str, world: World) -> None:
+    world.session(session_id="s-first", ago=5 * MINUTE_MS)
+    with opened(chromium, house, base) as (page, complaints):
+        page.focus("#s-s-first")
+        world.session(session_id="s-second", visitor_id="v-2", ago=MINUTE_MS)
+        page.wait_for_selector("#s-s-second", timeout=15_000)
+        assert page.evaluate("document.activeElement.id") == "s-s-first"
+        assert complaints == []
+
+
+def test_everything_works_without_javascript(chromium: Browser, house: House, base: str, world: World) -> None:
+    session_id = world.session(ago=HOUR_MS, quarantine_reason="rate")
+    with opened(chromium, house, base, javascript=False) as (page, _):
+        page.get_by_role("link", name="Refresh").click()
+        page.get_by_role("link", name="Sessions", exact=True).click()
+        page.get_by_label("Which").select_option("quarantined")
+        page.get_by_role("button", name="Show").click()
+        page.locator(f'a[href="/sessions/{session_id}"]').click()
+        page.get_by_role("button", name="This is a person: release").click()
+        assert "The release is written down" in page.inner_text("main")
+        page.get_by_role("button", name="Log out").click()
+        assert page.url.endswith("/login")
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(chromium: Browser, house: House, base: str, world: World) -> None:
+    world.cart(items=[{"id": "X1"}])
+    with opened(chromium, house, base, width=1280) as (page, _):
+        page.goto(f"{base}/carts")
+        reached = []
+        page.keyboard.press("Tab")
+        while page.evaluate("document.activeElement !== document.body"):
+            outlined = page.evaluate("getComputedStyle(document.activeElement).outlineStyle + getComputedStyle(document.activeElement).outlineWidth")
+            reached.append((page.evaluate("document.activeElement.name || document.activeElement.innerText"), outlined))
+            page.keyboard.press("Tab")
+        assert reached[0] == ("Skip to the page", "solid2px")
+        assert {"Live", "worth", "contact", "Show", "Export CSV"} <= {name for name, _ in reached}
+        assert {outlined for _, outlined in reached} == {"solid2px"}
