@@ -13,6 +13,7 @@ import pytest
 
 from tests.house.documents import OPERATIONS, SETTINGS, settings_table
 from tests.house.tree import ROOT, files
+from tracker import __version__
 from tracker.__main__ import main
 from tracker.settings import table
 
@@ -78,9 +79,20 @@ def test_a_link_to_a_file_leads_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_a_file_of_the_rooms_that_the_readme_names_is_there() -> None:
+    named = re.findall(r"`((?:snippet|tracker|sessionizer|profiles|tests)/[^`\s]*)`", (ROOT / "README.md").read_text())
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_what_lands_is_checked_and_then_tested() -> None:
+    lines = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if not line.startswith("#")]
+    assert lines == ["set -eu", 'cd "$(dirname "$0")/.."', "make check", "make test"]
+
+
 def test_the_changelog_starts_with_the_version_of_the_package() -> None:
     version = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text(), re.M)
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
     assert version
     assert newest
-    assert newest[1] == version[1]
+    assert newest[1] == version[1] == __version__
