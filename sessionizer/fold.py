@@ -46,7 +46,8 @@ def fold(copies: list[Event], site: Site, horizon: Horizon) -> Rows:
     rows = Rows()
     for visitor, own in sorted(claimed.items()):
         moments = folding.moments.get(visitor, [])
-        rows.visitors[visitor] = visitor_row(site, visitor, own, moments, orders_of[visitor], released=visitor in released, cart_ids=cart_ids[visitor])
+        here = orders_of[visitor]
+        rows.visitors[visitor] = visitor_row(site, visitor, own, moments, here, released=visitor in released, cart_ids=cart_ids[visitor])
     for cart in carts:
         rows.carts[cart.cart_id] = cart_row(site, cart, events, members)
     for customer in customers:

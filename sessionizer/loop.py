@@ -64,7 +64,7 @@ class Sessionizer:
         self.lock = threading.Lock()
         self.watermarks: dict[str, int | None] = {}  # of the order feeds, by site
         self.due_ms: dict[str, int] | None = None  # when the clock changes a cart next, by site; None = to be asked
-        self.overdue_too = True  # at the beginning everything may be overdue; later only what lies ahead is asked for
+        self.passed_ms = 0  # up to when carts were given their due; at the beginning everything may be overdue
 
     def tick(self) -> Tick:
         """Work in what arrived since the last tick, and the carts whose time has come."""
@@ -79,7 +79,7 @@ class Sessionizer:
             if touched:
                 self.arrivals.done(until_ms)
             if due:
-                self.due_ms = None
+                self.due_ms, self.passed_ms = None, now_ms
         took_ms = round((time.monotonic() - began) * 1000)
         return Tick(built.visitors, built.sessions + built.tombstones, refolded.carts, refolded.customers, took_ms)
 
@@ -110,9 +110,8 @@ class Sessionizer:
 
     def due_sites(self, now_ms: int) -> set[str]:
         if self.due_ms is None:
-            rows = self.store.rows(load("sessionizer", "next_due"), after=parameter(0 if self.overdue_too else now_ms))
+            rows = self.store.rows(load("sessionizer", "next_due"), after=parameter(self.passed_ms))
             self.due_ms = {row["site"]: row["due_ms"] for row in rows}
-            self.overdue_too = False
         return {site for site, due_ms in self.due_ms.items() if due_ms <= now_ms}
 
     def due_owners(self, site: Site, horizon: Horizon) -> set[str]:

@@ -116,8 +116,10 @@ known AS (          -- span, figures, contents and people in one row; all times 
         c.products AS products, c.content AS content, c.category_views AS category_views, c.editorial_views AS editorial_views,
         c.editorial_ms AS editorial_ms, c.promotion_clicks AS promotion_clicks,
         fromUnixTimestamp64Milli(s.started_ms, 'UTC') AS started_at, fromUnixTimestamp64Milli(s.ended_ms, 'UTC') AS ended_at,
-        -- the customer at its end, else the last one during it
-        arrayFilter(k -> k.from_at <= ended_at AND k.until_at > started_at, p.claims)[-1] AS claim,
+        -- the customer at its end, else the last one during it; who was there in person comes before who claimed the time later
+        arrayFilter(k -> (k.from_at < ended_at OR k.from_at <= started_at) AND k.until_at > started_at, p.claims) AS overlapping,
+        arrayFilter(k -> k.identified_at <= ended_at, overlapping) AS present,
+        if(empty(present), overlapping[-1], present[-1]) AS claim,
         arrayFilter(m -> m.at <= ended_at, p.cart_moments)[-1] AS cart,
         arrayFilter(m -> m.at BETWEEN started_at AND ended_at, p.cart_moments) AS moves,
         arrayFilter(o -> o.at BETWEEN started_at AND ended_at, p.orders) AS purchases,
@@ -187,3 +189,4 @@ SELECT
     product_views, products_touched, category_views, editorial_views, editorial_ms, promotion_clicks,
     checkout_steps, checkout_stage, earlier_sessions
 FROM weighed
+SETTINGS compile_expressions = 0, compile_aggregate_expressions = 0, compile_sort_description = 0   -- compiling takes longer than a tick may
