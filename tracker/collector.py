@@ -171,7 +171,7 @@ def cors(origin: bytes, retry_after_s: int | None) -> Headers:
     if origin:
         headers.append((b"access-control-allow-origin", origin))
     if retry_after_s is not None:
-        headers.append((b"retry-after", str(retry_after_s).encode()))
+        headers += [(b"retry-after", str(retry_after_s).encode()), (b"access-control-expose-headers", b"Retry-After")]
     return headers
 
 
