@@ -6,15 +6,17 @@ out  Lines; pure, no markup: the template escapes and draws
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from profiles.story_cart import cart_change, checkout, together
 from profiles.story_content import Watched, content_line, in_passing, watched
-from profiles.story_line import Event, Line, Part, item_label, item_name, props, strong
+from profiles.story_line import Event, Line, Part, item_label, item_name, props, strong, woven
 from profiles.views.words import clean, count, duration, listed, money, web_link
 
 Worths = Mapping[int, str]
+ENDING = re.compile(r"\s+[·|–—-]\s+[^·|–—]+$")  # Cart · My Shop
 
 
 def story(events: Iterable[Event], cart_worths: Worths | None = None) -> list[Line]:
@@ -25,7 +27,7 @@ def story(events: Iterable[Event], cart_worths: Worths | None = None) -> list[Li
     lines += [page_line(page) for page in pages.values() if page.has_line]
     lines += [content_line(content) for content in watched(heard) if content.rung and not is_own_product(content, pages)]
     lines.sort(key=lambda line: (line.at_ms, line.of == "content"))
-    return [with_worth(line, cart_worths or {}) for line in in_passing(together(lines))]
+    return [with_worth(line, cart_worths or {}) for line in went_through(in_passing(together(lines)))]
 
 
 def with_worth(line: Line, worths: Worths) -> Line:
@@ -77,10 +79,21 @@ def pages_of(events: Iterable[Event]) -> dict[str, Page]:
     viewed = [page for page in pages.values() if page.is_viewed]
     if viewed:
         min(viewed, key=lambda page: page.at_ms).is_first = True
+    shorten_titles(viewed)
     for content in watched(events):
         if is_own_product(content, pages):
             pages[content.page_id].rung = max(pages[content.page_id].rung, content.rung)
     return pages
+
+
+def shorten_titles(pages: list[Page]) -> None:
+    """What every title ends with is the name of the shop, and says nothing here: Cart · My Shop."""
+    titles = {page.title for page in pages if page.title}
+    endings = {found[0] if (found := ENDING.search(title)) else "" for title in titles}
+    if len(titles) > 1 and len(endings) == 1:
+        ending = endings.pop()
+        for page in pages:
+            page.title = page.title.removesuffix(ending) or page.title
 
 
 def is_own_product(content: Watched, pages: Mapping[str, Page]) -> bool:
@@ -95,7 +108,20 @@ def page_line(page: Page) -> Line:
     else:
         opening = "Looked at " if page.products else "Read the page "
     spent = f" for {duration(page.engaged_ms)}" if page.engaged_ms >= 1000 else ""
-    return Line(page.at_ms, (Part(opening), *names, Part(spent)), rung=page.rung, of="page")
+    is_passing = not (page.is_first or page.products or spent)
+    return Line(page.at_ms, (Part(opening), *names, Part(spent)), rung=page.rung, of="passing" if is_passing else "page", figures=tuple(names))
+
+
+def went_through(lines: Iterable[Line]) -> list[Line]:
+    """Pages that were left within a second, one after the other, are one line, each named once."""
+    told: list[Line] = []
+    for line in lines:
+        if told and told[-1].of == line.of == "passing":
+            named = tuple({part.text: part for part in (*told[-1].figures, *line.figures)}.values())
+            told[-1] = replace(told[-1], parts=(Part("Went through "), *woven(named)), figures=named)
+        else:
+            told.append(line)
+    return told
 
 
 def path_of(url: str) -> str:

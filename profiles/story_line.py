@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -55,11 +55,14 @@ def item_label(item: Mapping[str, Any]) -> str:
 
 def strong(names: list[str]) -> list[Part]:
     """a, b and c: each once, the names strong, the commas plain."""
-    woven: list[Part] = []
-    unique = list(dict.fromkeys(names))
-    for number, name in enumerate(unique):
-        woven += [Part(" and " if number == len(unique) - 1 else ", ")] * bool(number) + [Part(name, strong=True)]
-    return woven
+    return woven([Part(name, strong=True) for name in dict.fromkeys(names)])
+
+
+def woven(parts: Sequence[Part]) -> list[Part]:
+    sentence: list[Part] = []
+    for number, part in enumerate(parts):
+        sentence += [Part(" and " if number == len(parts) - 1 else ", ")] * bool(number) + [part]
+    return sentence
 
 
 def props(event: Event) -> dict[str, Any]:

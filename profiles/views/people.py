@@ -13,7 +13,7 @@ from profiles.views.words import clean, count, day_name
 from tracker.clock import ms_of_iso
 from tracker.store import Row
 
-STAGES = {"prospect": "no order yet", "new": "new customer", "at_risk": "at risk", "won_back": "won back"}
+STAGES = {"prospect": "known, no order", "new": "new customer", "at_risk": "at risk", "won_back": "won back"}
 
 
 def purpose_evidence(row: Row) -> list[str]:

@@ -30,7 +30,7 @@ QUARANTINE = {
 def headline(row: Row) -> str:
     """A visit of eleven minutes, meant to buy."""
     lasted = long_duration(row["ended_ms"] - row["started_ms"])
-    opening = f"Here since {lasted}" if row["is_open"] else f"A visit of {lasted}"
+    opening = f"Here for {lasted}" if row["is_open"] else f"A visit of {lasted}"
     if row["purchases"]:
         return f"{opening}, and bought"
     if row["page_views"] == 0:
@@ -139,10 +139,10 @@ def standing(customer_id: str, consent: Any, suppressed: Sequence[str]) -> Stand
         return "", "nobody to write to"
     said = consent.get("marketing") if isinstance(consent, dict) else None
     if said is False:
-        return "hold", "said no"
+        return "hold", "said no to contact"
     if suppressed:
         return "hold", SUPPRESSED.get(suppressed[0], f"held: {clean(suppressed[0].replace('_', ' '), 60)}")
-    return ("on", "may be contacted") if said is True else ("", "was not asked")
+    return ("on", "may be contacted") if said is True else ("", "not asked about contact")
 
 
 def cart_why(row: Row, cutoff_s: int, lost_s: int) -> str:

@@ -246,8 +246,8 @@ def test_the_carts_page_begins_with_what_is_to_be_won_back(page: Ask, world: Wor
 @pytest.mark.parametrize(
     ("known", "orders", "standing"),
     [
-        ({"customer_id": "C-1", "marketing": True}, [], "may be contacted"), ({"customer_id": "C-1", "marketing": False}, [], "said no"),
-        ({"customer_id": "C-1"}, [], "was not asked"), ({}, [], "nobody to write to"),
+        ({"customer_id": "C-1", "marketing": True}, [], "may be contacted"), ({"customer_id": "C-1", "marketing": False}, [], "said no to contact"),
+        ({"customer_id": "C-1"}, [], "not asked about contact"), ({}, [], "nobody to write to"),
         ({"customer_id": "C-1", "marketing": True}, [X1], "held: bought the same lately"),
     ],
 )  # fmt: skip

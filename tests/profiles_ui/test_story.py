@@ -84,6 +84,20 @@ def test_what_was_only_passed_by_is_one_line() -> None:
     assert told(*rows) == ["Saw 7 products in passing: A, B, C, D and 3 more"]
 
 
+def test_pages_left_at_once_are_one_line_each_named_once() -> None:
+    titles = ("Home", "Cart", "Log in", "Cart", "Account")
+    assert told(*(event(at, "page_view", page_id=str(at), title=title) for at, title in enumerate(titles))) == [
+        "Came in on the page Home",
+        "Went through Cart, Log in and Account",
+    ]
+
+
+def test_the_name_of_the_shop_that_ends_every_title_is_left_out() -> None:
+    views = [event(at, "page_view", page_id=str(at), title=f"{title} · Clara's Coffee") for at, title in enumerate(("Home", "Tea - green"))]
+    assert told(*views) == ["Came in on the page Home", "Read the page Tea - green"]
+    assert told(*views[:1]) == ["Came in on the page Home · Clara's Coffee"]
+
+
 def test_what_was_present_but_never_seen_is_not_told() -> None:
     assert told(event(0, "content", page_id="p", kind="product", content_id="x", name="X")) == []
 
