@@ -224,17 +224,15 @@
     elapse();
     entries.forEach((entry) => {
       const element = entry.target, row = rowOf.get(element), ratio = entry.intersectionRatio;
-      const area = (box) => box.width * box.height, whole = area(entry.boundingClientRect);
+      const box = entry.boundingClientRect, area = box.width * box.height;
       if (!row) return;
-      if (!whole || ratio < 0.499 && (whole <= 242500 || ratio < 0.299) && area(entry.intersectionRect) * 2 < window.innerWidth * window.innerHeight) {
-        return away(element);
-      }
+      if (!area || ratio < (area > 242500 ? 0.299 : 0.499)) return away(element);
       if (!inView.has(element)) row.shown++;
       inView.add(element);
       shown.add(row);
       row.ratio = Math.max(row.ratio, ratio);
     });
-  }), { threshold: [0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1] });
+  }), { threshold: [0, 0.3, 0.5, 0.75, 1] });
 
   const scan = (root) => {
     if (closest(root, '[data-track]') === root) watch(root);

@@ -77,10 +77,12 @@ async def test_a_large_element_is_seen_with_a_third_of_it_in_view(web: Web, visi
     assert recorder.events("content", content_id="small") == []
 
 
-async def test_an_article_longer_than_the_screen_can_be_seen(web: Web, visitor: Visitor, recorder: Recorder) -> None:
-    await visitor.open(web.page('<article data-track="editorial" data-track-id="long" style="height:7000px">…</article>'))
+async def test_an_article_longer_than_three_screens_is_seen_by_its_opening(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    opening = '<header data-track="editorial" data-track-id="opening" style="height:300px">…</header>'
+    await visitor.open(web.page(f'<article data-track="editorial" data-track-id="whole" style="height:7000px">{opening}</article>'))
     await visitor.look(3500)
-    assert (await recorder.event("content", content_id="long"))["seen_ms"] >= 1000
+    assert (await recorder.event("content", content_id="opening"))["seen_ms"] >= 1000
+    assert recorder.events("content", content_id="whole") == []
 
 
 async def test_a_pointer_that_rests_touches(web: Web, visitor: Visitor, recorder: Recorder) -> None:
