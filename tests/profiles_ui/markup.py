@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
+from profiles.views.words import NBSP
+
 VOID = {"meta", "link", "input", "rect", "br", "img", "hr"}
 
 
@@ -64,6 +66,11 @@ def assert_harmless(source: str) -> Markup:
         if parts.netloc:
             assert link.get("rel") == "noopener noreferrer nofollow", link
     return page
+
+
+def words(source: str) -> str:
+    """What a harmless page says, on one line."""
+    return assert_harmless(source).words.replace(NBSP, " ")
 
 
 ALLOWED = {
