@@ -29,6 +29,9 @@ INSERT_SETTINGS = {
     "max_partitions_per_insert_block": 2000,  # an import's chunk may span years; a partition is a day
 }  # fmt: skip
 
+# Compiling a query takes up to a second and ours are short: no JIT.
+PLAIN = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0}
+
 # Codes of ClickHouse that pass by themselves: memory, timeouts, network, keeper, read-only table, no space, too many parts (252).
 TRANSIENT = frozenset({23, 159, 160, 202, 209, 210, 216, 225, 236, 241, 242, 243, 252, 285, 286, 319, 373, 394, 425, 999, 1000, 1002})
 
@@ -54,10 +57,10 @@ class Store:
         self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._all: list[Any] = []
         for _ in range(2):
-            self._writers.put(self._open({"max_memory_usage": memory, "mutations_sync": 2}))
+            self._writers.put(self._open({**PLAIN, "max_memory_usage": memory, "mutations_sync": 2}))
         for _ in range(readers):
             # readonly comes last and cannot be taken back: no SQL that reaches a reader can write or read files
-            self._readers.put(self._open({**limits, "readonly": 1}))
+            self._readers.put(self._open({**PLAIN, **limits, "readonly": 1}))
 
     def _open(self, settings: Mapping[str, Any]) -> Any:
         try:

@@ -189,4 +189,3 @@ SELECT
     product_views, products_touched, category_views, editorial_views, editorial_ms, promotion_clicks,
     checkout_steps, checkout_stage, earlier_sessions
 FROM weighed
-SETTINGS compile_expressions = 0, compile_aggregate_expressions = 0, compile_sort_description = 0   -- compiling takes longer than a tick may

@@ -75,4 +75,3 @@ FROM (
     FROM runs
     GROUP BY visitor_id, run_ms, piece
 )
-SETTINGS compile_expressions = 0, compile_aggregate_expressions = 0, compile_sort_description = 0   -- compiling takes longer than a tick may

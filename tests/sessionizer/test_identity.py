@@ -80,12 +80,13 @@ def test_erase_the_log_in_and_the_profiles_fall_apart_again_as_they_were(world: 
 
 
 def erase(world: World, table: str) -> None:
+    gone = "site = {s:String} AND (type = 'identify' OR visitor_id = 'phone')"
     sql = {
-        "events": "ALTER TABLE events DELETE WHERE site = {s:String} AND (type = 'identify' OR visitor_id = 'phone') SETTINGS mutations_sync = 2",
-        "owner_events": "ALTER TABLE owner_events DELETE WHERE site = {s:String} AND (type = 'identify' OR visitor_id = 'phone') SETTINGS mutations_sync = 2",
-        "links": "ALTER TABLE links DELETE WHERE site = {s:String} SETTINGS mutations_sync = 2",
+        "events": f"ALTER TABLE events DELETE WHERE {gone}",
+        "owner_events": f"ALTER TABLE owner_events DELETE WHERE {gone}",
+        "links": "ALTER TABLE links DELETE WHERE site = {s:String}",
     }
-    world.store.command(sql[table], s=world.site.name)
+    world.store.command(sql[table] + " SETTINGS mutations_sync = 2", s=world.site.name)
 
 
 def test_what_is_known_of_a_customer_is_the_latest_word_per_fact(world: World) -> None:

@@ -188,8 +188,8 @@ def thing(text: str) -> Row:
     return {"id": name} | ({"price": price} if price else {}) | ({"quantity": quantity} if quantity else {}) | more
 
 
-def span_ms(days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0, ms: int = 0) -> int:
-    return round(days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND) + ms
+def span_ms(days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0, ms: float = 0) -> int:
+    return round(days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND + ms)
 
 
 def contents(cart: Row) -> dict[str, float]:
