@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import math
+import time
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -27,12 +30,18 @@ from tracker.clock import Clock
 from tracker.cookieless import Cookieless
 from tracker.errors import SpoolError
 from tracker.event import Receipt, Refused
+from tracker.guard import network
+from tracker.limits import Buckets
 from tracker.settings import Settings
 from tracker.sites import Site, SiteBook
 from tracker.spool import Spool
 
 CONTENT_TYPES = (b"text/plain", b"application/json")
 RETRY_AFTER_S = 10
+BURST_S = 5
+LOOPBACK = ("127.0.0.1", "::")  # the /64 of ::1; a proxy on this machine that is not trusted would else stand for everybody
+
+log = logging.getLogger("tracker.collector")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -48,6 +57,8 @@ class Door:
     def __init__(self, settings: Settings, sites: SiteBook, spool: Spool, cookieless: Cookieless, clock: Clock) -> None:
         self.settings, self.sites, self.spool, self.cookieless, self.clock = settings, sites, spool, cookieless, clock
         self.counts: Counter[str] = Counter()
+        self.by_address = Buckets(settings.address_requests_per_s, settings.address_requests_per_s * BURST_S, time.monotonic)
+        self.by_site = Buckets(settings.site_events_per_s, settings.site_events_per_s * BURST_S, time.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -60,6 +71,7 @@ class Door:
                 return
             if scope["method"] != "POST":
                 raise Refused(405, "method_not_allowed", "Send batches with POST")
+            self.admit_address(scope)
             body = await self.body(headers, receive)
             batch = event.decode(body, self.settings.events_max)
             site = self.site(batch.site)
@@ -67,6 +79,7 @@ class Door:
             if not allowed:
                 page = origin.decode("latin-1")[:128]
                 raise Refused(403, "origin_refused", f"Pages of {page} may not send to this site; add it with `tracker site set --origin`")
+            self.admit_events(site, len(batch.events))
             parsed = event.parse(batch.events, self.receipt(site, batch, headers, scope))
             if parsed.rows:
                 await self.keep(parsed.rows)
@@ -95,8 +108,21 @@ class Door:
             raise Refused(415, "content_encoding", f"Content-Encoding is {encoding.decode('latin-1')[:32]!r}; send gzip or none")
         return body
 
+    def admit_address(self, scope: Scope) -> None:
+        """A flood from one address is turned away before its body is read."""
+        address = network(scope["client"][0]) if scope.get("client") else ""
+        if address not in LOOPBACK and (wait_s := self.by_address.wait_s(address)):
+            raise Refused(429, "too_many_requests", "This address sends too many batches; wait and send larger ones", math.ceil(wait_s))
+
+    def admit_events(self, site: Site, events: int) -> None:
+        if wait_s := self.by_site.wait_s(site.name, events):
+            raise Refused(429, "too_many_events", "This site sends more events than it may; wait and send them again", math.ceil(wait_s))
+
     def site(self, site_key: str) -> Site:
         site = self.sites.by_key(site_key)
+        if site is None and site_key.startswith("sk_"):
+            log.warning("A page sent the secret key %s… to the public door. Revoke it (tracker key revoke) and use the site key.", site_key[:11])
+            raise Refused(403, "secret_key", "This is a secret key. Revoke it, and put the public site key (pk_…) in the page")
         if site is None:
             raise Refused(403, "site_unknown", "No site has this key; copy the tag line from the Install page")
         return site

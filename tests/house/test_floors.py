@@ -24,6 +24,8 @@ FLOORS = {
     "tracker.site_rules": 0,
     "tracker.keys": 0,
     "tracker.store": 1,
+    "tracker.guard": 1,
+    "tracker.limits": 0,
     "tracker.migrate": 1,
     "tracker.spool": 1,
     "tracker.collector": 2,

@@ -6,6 +6,7 @@ import gzip
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ import uvicorn
 import snippet
 from tracker import spool
 from tracker.clock import SystemClock
-from tracker.collector import Collector
+from tracker.collector import Collector, Door
+from tracker.event import Refused
+from tracker.limits import Buckets
 from tracker.settings import Settings
 from tracker.sites import Site, write_site_file
 
@@ -199,6 +202,35 @@ def test_a_full_spool_says_come_again(running: Running) -> None:
     assert int(reply.headers["retry-after"]) > 0
     assert running.client.get("/readyz").status_code == 503
     assert running.client.get("/healthz").status_code == 200
+
+
+def test_a_flood_from_one_address_is_turned_away_and_nobody_else(running: Running) -> None:
+    settings = Settings(data=running.data, address_requests_per_s=1)
+    door = Door(settings, running.collector.sites, running.collector.spool, running.collector.door.cookieless, SystemClock())
+    for _ in range(5):
+        door.admit_address({"client": ("192.0.2.1", 1)})
+    with pytest.raises(Refused) as refused:
+        door.admit_address({"client": ("192.0.2.1", 2)})
+    assert (refused.value.status, refused.value.retry_after_s) == (429, 1)
+    door.admit_address({"client": ("192.0.2.2", 1)})
+    for _ in range(20):
+        door.admit_address({"client": ("127.0.0.1", 1)})
+
+
+def test_a_site_above_its_rate_waits_and_other_sites_do_not(running: Running) -> None:
+    running.collector.door.by_site = Buckets(1, 5, time.monotonic)
+    assert running.post(batch(*[view(str(n)) for n in range(5)])).status_code == 202
+    reply = running.post(batch(view("six")))
+    assert (reply.status_code, reply.json()["error"]["code"], reply.headers["retry-after"]) == (429, "too_many_events", "1")
+    assert reply.headers["access-control-allow-origin"] == HOME
+    assert running.post({**batch(view()), "site": "pk_other"}, Origin="https://other.example").status_code == 202
+
+
+def test_a_secret_key_in_a_page_is_refused_and_said_so(running: Running, caplog: pytest.LogCaptureFixture) -> None:
+    reply = running.post({**batch(view()), "site": "sk_0123456789abcdefghij"})
+    assert (reply.status_code, reply.json()["error"]["code"]) == (403, "secret_key")
+    assert "sk_01234567…" in caplog.text
+    assert "abcdefghij" not in caplog.text
 
 
 def test_the_tag_is_served_short_lived_and_immutable(running: Running) -> None:

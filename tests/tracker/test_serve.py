@@ -101,9 +101,10 @@ def test_commands_just_work_while_serve_holds_the_store(product: Product, shop: 
 
 
 def test_an_import_goes_through_the_running_product_and_twice_changes_nothing(product: Product, shop: Shop, tmp_path: Path) -> None:
-    old = {"type": "cart_add", "at": 1_569_888_000_000, "visitor": "dora", "items": [{"id": "X1", "price": 10}]}
+    began_ms = 1_569_888_000_000
+    old = {"type": "cart_add", "visitor": "dora", "items": [{"id": "X1", "price": 10}]}
     file = tmp_path / "old.ndjson"
-    file.write_text("".join(json.dumps({**old, "id": f"e{n}", "at": old["at"] + n}) + "\n" for n in range(3)) + "broken\n")
+    file.write_text("".join(json.dumps({**old, "id": f"e{n}", "at": began_ms + n}) + "\n" for n in range(3)) + "broken\n")
     command = ("import", str(file), "--site", shop.keys["site"], "--format", "tracker")
     first = tracker(product.data, *command)
     assert (first.returncode, "3 events taken, 1 refused" in first.stdout, "line 4" in first.stderr) == (0, True, True), first.stderr

@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from tracker.guard import Guarded
 from tracker.settings import Settings
 
 DRAIN_S = 4
@@ -54,7 +55,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http="httptools",
+                http=Guarded,
                 ws="none",
                 lifespan="on",
                 access_log=False,

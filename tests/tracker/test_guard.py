@@ -1,0 +1,122 @@
+"""What a hostile or broken client may do to a connection, and how soon it ends (FAULTS.md, scenarios 40, 41 and 46)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+
+from tracker import guard
+
+OK = b"HTTP/1.1 204"
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] != "http":
+        return
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+@pytest.fixture
+async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
+    """A guarded server whose patience is short, so that the test's can be."""
+    monkeypatch.setattr(guard, "REQUEST_S", 0.3)
+    monkeypatch.setattr(guard, "CONNECTIONS_PER_ADDRESS", 20)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=guard.Guarded, lifespan="off", log_level="error"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    await serving
+
+
+async def answer(port: int, *pieces: bytes, pause_s: float = 0.0) -> bytes:
+    """Everything the server says until it closes; the pieces are sent one after the other."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    said: Any = b""
+    with contextlib.suppress(ConnectionError):
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause_s)
+        async with asyncio.timeout(5):
+            said = await reader.read()
+    writer.close()
+    return bytes(said)
+
+
+def request(*headers: bytes, body: bytes = b"") -> bytes:
+    lines = [b"POST / HTTP/1.1", b"Host: x", b"Connection: close", b"Content-Length: %d" % len(body), *headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+async def test_an_ordinary_request_is_answered(port: int) -> None:
+    assert (await answer(port, request(body=b"x" * 60_000))).startswith(OK)
+
+
+async def test_headers_of_32_kib_pass_and_larger_ones_do_not(port: int) -> None:
+    fitting = b"X: " + b"a" * (guard.HEADERS_MAX_BYTES - len(request()) - 3)
+    assert (await answer(port, request(fitting))).startswith(OK)
+    assert (await answer(port, request(fitting + b"a" * 3))).startswith(b"HTTP/1.1 431")
+
+
+async def test_an_endless_header_is_cut_off_early(port: int) -> None:
+    assert not (await answer(port, b"GET / HTTP/1.1\r\nX: ", *[b"a" * 65_536] * 40, b"\r\n\r\n")).startswith(OK)
+    assert (await answer(port, request())).startswith(OK)
+
+
+async def test_a_connection_that_says_nothing_is_closed(port: int) -> None:
+    assert await answer(port) == b""
+
+
+@pytest.mark.parametrize("pieces", [
+    (b"POST / HTTP/1.1\r\nHost: x\r\n",),
+    (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n", b"abc"),
+    tuple(bytes([byte]) for byte in b"POST / HTTP/1.1\r\nHost: x\r\n\r\n"),
+])  # fmt: skip
+async def test_a_request_that_dawdles_is_ended(port: int, pieces: tuple[bytes, ...]) -> None:
+    assert not (await answer(port, *pieces, pause_s=0.05)).startswith(OK)
+
+
+async def test_two_requests_on_one_connection_have_a_deadline_each(port: int) -> None:
+    one = request().replace(b"Connection: close", b"Connection: keep-alive")
+    said = await answer(port, one, one, request(), pause_s=0.2)
+    assert said.count(OK) == 3
+
+
+async def test_an_address_may_hold_only_so_many_connections(port: int) -> None:
+    held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(20)]
+    async with asyncio.timeout(5):
+        refused, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await refused.read() == b""
+    for _, each in [*held, (refused, writer)]:
+        each.close()
+    async with asyncio.timeout(5):
+        while not (await answer(port, request())).startswith(OK):
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("framing", [
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost : x\r\n\r\n",
+    b"GET @evil HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00",
+])  # fmt: skip
+async def test_malformed_framing_is_refused(port: int, framing: bytes) -> None:
+    assert not (await answer(port, framing)).startswith(OK)
+
+
+@pytest.mark.parametrize(("address", "counted"), [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("unix", "unix")])
+def test_an_ipv6_customer_counts_as_one_network(address: str, counted: str) -> None:
+    assert guard.network(address) == counted

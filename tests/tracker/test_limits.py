@@ -1,0 +1,44 @@
+"""Token buckets: what passes, what waits, and how much memory that may take."""
+
+from __future__ import annotations
+
+from tracker.limits import Buckets
+
+
+class Moving:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_burst_passes_then_the_rate_holds() -> None:
+    clock = Moving()
+    buckets = Buckets(2, 4, clock)
+    assert [buckets.wait_s("a") for _ in range(5)] == [0, 0, 0, 0, 0.5]
+    clock.now = 0.5
+    assert [buckets.wait_s("a"), buckets.wait_s("a")] == [0, 0.5]
+    assert buckets.wait_s("b") == 0
+
+
+def test_what_waits_costs_nothing_and_what_is_too_large_passes_a_full_bucket() -> None:
+    clock = Moving()
+    buckets = Buckets(1, 4, clock)
+    assert buckets.wait_s("a", 100) == 0
+    assert buckets.wait_s("a", 4) == 4
+    clock.now = 4
+    assert buckets.wait_s("a", 4) == 0
+
+
+def test_memory_is_bounded_and_the_least_recently_used_is_forgotten() -> None:
+    buckets = Buckets(1, 1, Moving(), keys_max=100)
+    assert buckets.wait_s("busy") == 0
+    for number in range(1000):
+        buckets.wait_s(str(number))
+        assert buckets.wait_s("busy") == 1
+    assert len(buckets._held) == 100
+
+
+def test_no_rate_is_no_limit() -> None:
+    buckets = Buckets(0, 0, Moving())
+    assert [buckets.wait_s("a", 1e9) for _ in range(3)] == [0, 0, 0]

@@ -1,0 +1,103 @@
+"""The guard: what uvicorn leaves to a proxy in front, done at the socket (FAULTS.md, finding 5).
+
+in   bytes of a connection
+out  the same to uvicorn's parser, unless headers are too large, a request too slow, a connection idle or its address has too many
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections import Counter
+from functools import lru_cache
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEADERS_MAX_BYTES = 32 * 1024
+REQUEST_S = 10.0
+CONNECTIONS_PER_ADDRESS = 2000
+END_OF_HEADERS = b"\r\n\r\n"
+
+_connections: Counter[str] = Counter()
+
+
+class Guarded(HttpToolsProtocol):
+    """Every request must be whole within REQUEST_S of its first byte; so must the first one of the connection's birth."""
+
+    _head_bytes = 0
+    _in_head = True
+    _address = ""
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._address = network(self.client[0]) if self.client else ""
+        _connections[self._address] += 1
+        if _connections[self._address] > CONNECTIONS_PER_ADDRESS:
+            transport.close()
+        else:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._rest()
+        _connections[self._address] -= 1
+        if _connections[self._address] <= 0:
+            del _connections[self._address]
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._in_head:
+            end = data.find(END_OF_HEADERS)
+            self._head_bytes += len(data) if end < 0 else end
+            if self._head_bytes > HEADERS_MAX_BYTES:
+                self._refuse(b"431 Request Header Fields Too Large")
+                return
+            if self._deadline is None:
+                self._wait()
+        if not self.transport.is_closing():
+            super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head, self._head_bytes = False, 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_head = True
+        self._rest()
+        super().on_message_complete()
+
+    def _wait(self) -> None:
+        self._rest()
+        self._deadline = self.loop.call_later(REQUEST_S, self._too_slow)
+
+    def _rest(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        if self._in_head and not self._head_bytes:
+            self.transport.close()  # it never said a word
+        else:
+            self._refuse(b"408 Request Timeout")
+
+    def _refuse(self, status: bytes) -> None:
+        self._rest()
+        self.transport.write(b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        self.transport.close()
+
+
+@lru_cache(maxsize=16_384)
+def network(address: str) -> str:
+    """Whom a limit counts: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        ip: Any = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return address if ip.version == 4 else str(ipaddress.ip_network((ip, 64), strict=False).network_address)
