@@ -15,7 +15,7 @@ from profiles.views import ask, phrases
 from profiles.views.cart_rows import CartRow, cart_rows
 from profiles.views.guard import Call
 from profiles.views.render import render, shown
-from profiles.views.words import count, sums, today_ms
+from profiles.views.words import count, duration, sums, today_ms
 from tracker.clock import iso
 from tracker.store import Row
 
@@ -60,6 +60,7 @@ class CartsContext:
     next_href: str = field(metadata=shown("address of the next page; '' = this is the last"))
     first_href: str = field(metadata=shown("address of the first page of this filter"))
     is_later_page: bool = field(metadata=shown("whether this is not the first page"))
+    cutoff: str = field(metadata=shown("how long a cart must be untouched to count as abandoned"))
     has_carts: bool = field(metadata=shown("whether this site has any cart at all"))
 
 
@@ -80,6 +81,7 @@ def carts(call: Call) -> Response:
         next_href="/carts?" + chosen.query(cursor=ask.cursor(last["happened_ms"], last["cart_id"])) if last else "",
         first_href=f"/carts?{chosen.query()}",
         is_later_page=cursor != ask.START,
+        cutoff=duration(call.shop.cart_cutoff_s * 1000),
         has_carts=bool(found) or bool(ask.carts(call, limit=1)),
     )  # fmt: skip
     return render(call, "carts.html", context)
