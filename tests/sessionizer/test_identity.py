@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sessionizer.claims import claims, customer_at
@@ -129,6 +129,7 @@ def event(kind: str, at_ms: int, number: int, customer: str = "") -> Event:
 acts = st.lists(st.tuples(st.sampled_from(["identify a", "identify b", "logout"]), st.integers(0, 60 * DAY // HOUR)), max_size=12)
 
 
+@settings(deadline=None)
 @given(acts)
 def test_claims_agree_with_looking_at_every_hour(said: list[tuple[str, int]]) -> None:
     """The plain model asks at each hour: who is logged in, else who logs in next, before anybody else's time ends."""
