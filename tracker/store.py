@@ -26,6 +26,7 @@ Row = dict[str, Any]
 # A repeated token must be dropped by the materialized views' targets too; async_insert is the server's default since 26.3.
 INSERT_SETTINGS = {
     "async_insert": 0, "deduplicate_blocks_in_dependent_materialized_views": 1, "input_format_skip_unknown_fields": 1,
+    "parallel_view_processing": 0,  # views in the order of their names, see arrivals in schema/0001
     "max_partitions_per_insert_block": 2000,  # an import's chunk may span years; a partition is a day
 }  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from pathlib import Path
 
 import msgspec
@@ -71,6 +73,29 @@ def test_damage_is_put_aside_and_the_rest_is_stored(store: Store, site: Site, tm
     Writer(store, [tmp_path]).drain()
     assert stored(store, site) == ["e1", "e3"]
     assert (tmp_path / "quarantine" / "00002-bbbb.bad").exists()
+
+
+def test_who_hears_of_an_arrival_finds_its_rows_in_every_other_table(store: Store, site: Site) -> None:
+    """The sessionizer is told by `arrivals`; a row it does not find yet would be missed for good."""
+    done = threading.Event()
+
+    def insert() -> None:
+        for number in range(150):
+            line = json.loads(row(site, number)) | {"type": "order", "order_id": f"o{number}", "customer_id": f"c{number}"}
+            store.insert("events", json.dumps(line).encode())
+        done.set()
+
+    thread = threading.Thread(target=insert)
+    thread.start()
+    looks = 0
+    while not done.is_set():
+        heard = store.rows("SELECT visitor_id FROM arrivals WHERE site = {site:String}", site=site.name)
+        for table in ("owner_events", "visitor_days", "links"):
+            sql = f"SELECT count() AS n FROM {table} WHERE site = {{site:String}}"
+            assert store.rows(sql, site=site.name)[0]["n"] >= len(heard), table
+        looks += 1
+    thread.join()
+    assert looks > 10
 
 
 def test_while_the_database_is_down_segments_stay(site: Site, tmp_path: Path) -> None:

@@ -152,35 +152,44 @@ CREATE TABLE work /*on_cluster*/ (
     day         Date
 ) ENGINE = Memory;
 
--- The sessionizer's bench, emptied before each use: the events of the work, each once (heard.sql) …
+-- The sessionizer's bench, emptied before each use: which events came more than once (doubled.sql) …
+CREATE TABLE doubled /*on_cluster*/ (
+    copy  UInt64                                          -- hash of visitor and event id
+) ENGINE = Memory;
+
+-- … the events of the work, each once (heard.sql). Visitors, pages and contents are hashes here: joining and grouping by text costs several times as much.
 CREATE TABLE heard /*on_cluster*/ (
-    visitor_id   String,
-    event_id     String,
-    at_ms        Int64,
-    type         LowCardinality(String),
-    role         LowCardinality(String),                  -- activity | passive (describes a page view) | attached (server, consent, markers)
-    webdriver    Bool,
-    ua           String,
-    page_id      String,
-    url          String,
-    referrer     String,
-    kind         LowCardinality(String),
-    content_id   String,
-    name         String,
-    category     String,
-    seen_ms      UInt32,
-    touched_ms   UInt32,
-    touches      UInt32,
-    clicks       UInt32,
-    engaged_ms   UInt32,
-    query        String,
-    products     Array(Tuple(id String, name String, category String)),
-    step         UInt16,
-    step_name    String
+    visitor     UInt64,
+    visitor_id  String,
+    event_id    String,
+    at_ms       Int64,
+    type        LowCardinality(String),
+    role        LowCardinality(String),                   -- activity | passive (describes a page view) | attached (server, consent, markers)
+    webdriver   Bool,
+    ua          String,
+    page        UInt64,                                   -- 0 = none named
+    url         String,
+    referrer    String,
+    thing       UInt64,                                   -- kind and id of the content; 0 = none
+    kind        LowCardinality(String),
+    content_id  String,
+    name        String,
+    category    String,
+    seen_ms     UInt32,
+    touched_ms  UInt32,
+    touches     UInt32,
+    clicks      UInt32,
+    engaged_ms  UInt32,
+    query       String,
+    products    Array(Tuple(thing UInt64, id String, name String, category String)),
+    step        UInt16,
+    step_name   String
 ) ENGINE = Memory;
 
 -- … where sessions begin and end (spans.sql) …
 CREATE TABLE spans /*on_cluster*/ (
+    visitor     UInt64,
+    span        UInt64,                                   -- the session, in this bench
     visitor_id  String,
     session_id  String,
     started_ms  Int64,
