@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from profiles import answers
 from profiles.answers import Cart, CartDoc, known, number
 from profiles.params import FAR_MS, LEAST, cursor_of
+from profiles.sessions import latest
 from tracker.sites import Site
 from tracker.store import Row, Store, load
 
@@ -43,6 +45,19 @@ class Wanted:
             "limit": self.limit,
         }  # fmt: skip
 
+    def matches(self, row: Row) -> bool:
+        """The same question as cart_keys.sql asks, put to the latest version."""
+        return (
+            not row["tombstone"]
+            and self.state in ("", row["state"])
+            and self.stage in ("", row["stage"])
+            and self.customer_id in ("", row["customer_id"])
+            and self.visitor_id in ("", *row["visitor_ids"])
+            and row["value"] >= Decimal(self.min_value)
+            and self.from_ms <= row["touched_ms"] < self.to_ms
+            and place(row) < self.cursor
+        )
+
 
 # --- asking ------------------------------------------------------------------------------------------------------------------
 
@@ -50,27 +65,33 @@ class Wanted:
 def listed(store: Store, site: Site, wanted: Wanted) -> tuple[list[Row], str | None]:
     """One page, last touched first, and the cursor of the next one."""
     asked = replace(wanted, limit=wanted.limit + 1)
-    found: dict[str, Row] = {}
-    while len(found) < asked.limit:
+    rows: list[Row] = []
+    while True:
         keys = store.rows(load("profiles", "cart_keys"), **asked.parameters(site))
-        found |= {row["cart_id"]: row for row in by_ids(store, site, [key["cart_id"] for key in keys], asked)}
-        if len(keys) < asked.limit:
+        rows += [row for row in by_ids(store, site, [key["cart_id"] for key in keys]) if asked.matches(row)]
+        if len(keys) < asked.limit or len(rows) > wanted.limit:
             break
-        asked = replace(asked, cursor=(keys[-1]["touched_ms"], keys[-1]["cart_id"]))
-    rows = sorted(found.values(), key=lambda row: (row["touched_ms"], row["cart_id"]), reverse=True)
+        asked = replace(asked, cursor=place(keys[-1]))
     if len(rows) <= wanted.limit:
         return rows, None
-    last = rows[wanted.limit - 1]
-    return rows[: wanted.limit], cursor_of(last["touched_ms"], last["cart_id"])
+    return rows[: wanted.limit], cursor_of(*place(rows[wanted.limit - 1]))
 
 
-def by_ids(store: Store, site: Site, cart_ids: Sequence[str], wanted: Wanted) -> list[Row]:
-    return store.rows(load("profiles", "cart_rows"), **wanted.parameters(site), cart_ids=list(cart_ids)) if cart_ids else []
+def place(row: Row) -> tuple[int, str]:
+    """Where the cart stands in a list."""
+    return row["touched_ms"], row["cart_id"]
+
+
+def by_ids(store: Store, site: Site, cart_ids: Sequence[str]) -> list[Row]:
+    """Last touched first, without those that are no more."""
+    if not cart_ids:
+        return []
+    stored = store.rows(load("profiles", "cart_rows"), site=site.name, cart_ids=list(cart_ids))
+    return sorted((row for row in latest(stored, "cart_id") if not row["tombstone"]), key=place, reverse=True)
 
 
 def one(store: Store, site: Site, cart_id: str) -> Row | None:
-    rows = by_ids(store, site, [cart_id], Wanted(limit=1))
-    return rows[0] if rows else None
+    return next(iter(by_ids(store, site, [cart_id])), None)
 
 
 def pages(store: Store, site: Site, wanted: Wanted, now_ms: int) -> Iterator[list[Cart]]:
@@ -81,17 +102,16 @@ def pages(store: Store, site: Site, wanted: Wanted, now_ms: int) -> Iterator[lis
         yield carts(store, site, rows, now_ms)
         if cursor is None:
             return
-        asked = replace(asked, cursor=(rows[-1]["touched_ms"], rows[-1]["cart_id"]))
+        asked = replace(asked, cursor=place(rows[-1]))
 
 
-def of_person(store: Store, site: Site, now_ms: int, *, customer_id: str = "", visitor_id: str = "") -> dict[str, Cart]:
-    """The latest open and the latest abandoned cart, by state."""
-    found: dict[str, Cart] = {}
-    for state in ("open", "abandoned"):
-        rows, _ = listed(store, site, Wanted(state=state, customer_id=customer_id, visitor_id=visitor_id, limit=1))
-        if rows:
-            found[state] = carts(store, site, rows, now_ms)[0]
-    return found
+def of_owner(store: Store, site: Site, now_ms: int, cart_ids: Sequence[str]) -> dict[str, Cart]:
+    """Of these carts the latest open and the latest abandoned one, by state."""
+    by_state: dict[str, Row] = {}
+    for row in by_ids(store, site, cart_ids):
+        by_state.setdefault(row["state"], row)
+    aside = [row for state, row in by_state.items() if state in ("open", "abandoned")]
+    return {cart.state: cart for cart in carts(store, site, aside, now_ms)}
 
 
 # --- telling -----------------------------------------------------------------------------------------------------------------

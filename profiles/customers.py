@@ -37,7 +37,7 @@ def told(deps: Deps, site: Site, row: Row) -> people.CustomerProfile:
     wanted = sessions.Wanted(customer_id=customer_id, limit=RECENT)
     recent = sessions.of_visitors(deps.store, site, wanted, now_ms, visitor_ids)
     stage = lifecycle.lifecycle(sessions.life(row), deps.rhythms.of(site.name), now_ms)
-    aside = carts.of_person(deps.store, site, now_ms, customer_id=customer_id)
+    aside = carts.of_owner(deps.store, site, now_ms, row["cart_ids"])
     money = spent(row["orders"])
     return people.CustomerProfile(
         customer_id=customer_id, site=site.name, lifecycle=stage,
@@ -60,7 +60,7 @@ def visitor(deps: Deps, site: Site, visitor_id: str) -> people.VisitorProfile | 
     if row is None and not visits:
         return None
     recent = sessions.of_visitors(deps.store, site, sessions.Wanted(limit=RECENT), now_ms, [visitor_id])
-    aside = carts.of_person(deps.store, site, now_ms, visitor_id=visitor_id)
+    aside = carts.of_owner(deps.store, site, now_ms, row["cart_ids"] if row else [])
     claims = claims_of(row)
     current = next((claim.customer_id for claim in claims if claim.until_at is None), None)
     return people.VisitorProfile(

@@ -20,6 +20,8 @@ from tracker.sites import Site
 from tracker.store import Row, Store, load
 
 DAY_MS = 86_400_000
+HEAVY = 2000  # rows of one visitor, above which its lists are asked for page by page
+ANY = 1_000_000
 WINDOWS_MS = (2 * DAY_MS, 31 * DAY_MS, 366 * DAY_MS)  # how far back a list looks at first; most are full long before the last one
 
 
@@ -39,10 +41,22 @@ class Wanted:
     def parameters(self, site: Site, now_ms: int) -> dict[str, Any]:
         ended_ms = now_ms - site.session_gap_s * 1000
         return {
-            "site": site.name, "customer_id": self.customer_id, "purpose": self.purpose,
+            "site": site.name, "visitor_id": self.visitor_id, "customer_id": self.customer_id, "purpose": self.purpose,
             "open_since_ms": ended_ms if self.status == "open" else 0, "closed_before_ms": ended_ms if self.status == "closed" else FAR_MS,
             "from_ms": self.from_ms, "to_ms": self.to_ms, "cursor_ms": self.cursor[0], "cursor_id": self.cursor[1], "limit": self.limit,
         }  # fmt: skip
+
+    def matches(self, row: Row, site: Site, now_ms: int) -> bool:
+        """The same question as session_keys.sql asks, put to the latest version."""
+        return (
+            not row["tombstone"]
+            and self.visitor_id in ("", row["visitor_id"])
+            and self.customer_id in ("", row["customer_id"])
+            and self.purpose in ("", row["purpose"])
+            and self.status in ("", status(row, site, now_ms))
+            and self.from_ms <= row["started_ms"] < self.to_ms
+            and place(row) < self.cursor
+        )
 
 
 # --- asking ------------------------------------------------------------------------------------------------------------------
@@ -54,50 +68,78 @@ def listed(store: Store, site: Site, wanted: Wanted, now_ms: int) -> tuple[list[
     rows = of_visitors(store, site, asked, now_ms, [wanted.visitor_id]) if wanted.visitor_id else newest(store, site, asked, now_ms)
     if len(rows) <= wanted.limit:
         return rows, None
-    last = rows[wanted.limit - 1]
-    return rows[: wanted.limit], cursor_of(last["started_ms"], last["session_id"])
+    return rows[: wanted.limit], cursor_of(*place(rows[wanted.limit - 1]))
+
+
+def place(row: Row) -> tuple[int, str]:
+    """Where the session stands in a list."""
+    return row["started_ms"], row["session_id"]
 
 
 def of_visitors(store: Store, site: Site, wanted: Wanted, now_ms: int, visitor_ids: Sequence[str]) -> list[Row]:
-    """All sessions of a few visitors lie together: no need to ask for keys first."""
+    """All sessions of a few visitors lie together: no need to ask for keys first, unless there are very many."""
     if not visitor_ids:
         return []
-    parameters = wanted.parameters(site, now_ms)
-    return store.rows(load("profiles", "session_rows"), **parameters, visitor_id="", visitor_ids=list(visitor_ids), session_ids=[], tombstones=False)
+    limit = max(HEAVY, wanted.limit)
+    stored = store.rows(load("profiles", "session_rows"), site=site.name, visitor_ids=list(visitor_ids), session_ids=[], limit=limit)
+    if len(stored) == HEAVY and len(visitor_ids) == 1:
+        return newest(store, site, replace(wanted, visitor_id=visitor_ids[0]), now_ms)
+    return picked(stored, site, wanted, now_ms)
 
 
 def newest(store: Store, site: Site, wanted: Wanted, now_ms: int) -> list[Row]:
     """Window by window into the past until the page is full: a busy site is answered from its last two days."""
-    found: dict[str, Row] = {}
+    found: list[Row] = []
     upper_ms = min(wanted.to_ms, wanted.cursor[0] + 1)
     for window_ms in (*WINDOWS_MS, FAR_MS):
-        lower_ms = max(wanted.from_ms, min(upper_ms, now_ms) - window_ms)
-        window = replace(wanted, from_ms=max(0, lower_ms), to_ms=upper_ms)
-        while len(found) < wanted.limit:
-            keys = store.rows(load("profiles", "session_keys"), **window.parameters(site, now_ms))
-            found |= {row["session_id"]: row for row in by_keys(store, site, window, now_ms, keys)}
-            if len(keys) < window.limit:
-                break
-            window = replace(window, cursor=(keys[-1]["started_ms"], keys[-1]["session_id"]))
-        if len(found) >= wanted.limit or window.from_ms <= wanted.from_ms:
+        lower_ms = max(0, wanted.from_ms, min(upper_ms, now_ms) - window_ms)
+        found += within(store, site, replace(wanted, from_ms=lower_ms, to_ms=upper_ms, limit=wanted.limit - len(found)), now_ms)
+        if len(found) >= wanted.limit or lower_ms <= wanted.from_ms:
             break
-        upper_ms = window.from_ms
-    return sorted(found.values(), key=lambda row: (row["started_ms"], row["session_id"]), reverse=True)[: wanted.limit]
+        upper_ms = lower_ms
+    return found
+
+
+def within(store: Store, site: Site, wanted: Wanted, now_ms: int) -> list[Row]:
+    """The newest of one window of time; asks again while stale versions fill the answer."""
+    found: list[Row] = []
+    while True:
+        asked = replace(wanted, limit=wanted.limit - len(found))
+        keys = store.rows(load("profiles", "session_keys"), **asked.parameters(site, now_ms))
+        found += by_keys(store, site, asked, now_ms, keys)
+        if len(keys) < asked.limit or len(found) >= wanted.limit:
+            return found
+        wanted = replace(wanted, cursor=place(keys[-1]))
 
 
 def by_keys(store: Store, site: Site, wanted: Wanted, now_ms: int, keys: Sequence[Row]) -> list[Row]:
     if not keys:
         return []
-    return store.rows(
-        load("profiles", "session_rows"), **wanted.parameters(site, now_ms), visitor_id="", tombstones=False,
-        visitor_ids=sorted({key["visitor_id"] for key in keys}), session_ids=[key["session_id"] for key in keys],
+    stored = store.rows(
+        load("profiles", "session_rows"), site=site.name, visitor_ids=sorted({key["visitor_id"] for key in keys}),
+        session_ids=[key["session_id"] for key in keys], limit=ANY,
     )  # fmt: skip
+    return picked(stored, site, wanted, now_ms)
+
+
+def picked(stored: Sequence[Row], site: Site, wanted: Wanted, now_ms: int) -> list[Row]:
+    matching = [row for row in latest(stored, "session_id") if wanted.matches(row, site, now_ms)]
+    return sorted(matching, key=place, reverse=True)[: wanted.limit]
+
+
+def latest(stored: Sequence[Row], name: str) -> list[Row]:
+    """The highest version of each; what FINAL would say."""
+    found: dict[str, Row] = {}
+    for row in stored:
+        if row[name] not in found or row["version"] > found[row[name]]["version"]:
+            found[row[name]] = row
+    return list(found.values())
 
 
 def one(store: Store, site: Site, session_id: str) -> Row | None:
     """The latest word on it; a tombstone too."""
-    parameters = Wanted(limit=1).parameters(site, 0)
-    return store.one(load("profiles", "session_rows"), **parameters, visitor_id="", visitor_ids=[], session_ids=[session_id], tombstones=True)
+    stored = store.rows(load("profiles", "session_rows"), site=site.name, visitor_ids=[], session_ids=[session_id], limit=ANY)
+    return next(iter(latest(stored, "session_id")), None)
 
 
 def events_of(store: Store, site: Site, row: Row) -> list[Row]:

@@ -1,11 +1,11 @@
--- cart_keys.sql: which carts may match, last touched first; cart_rows.sql has the last word.
+-- cart_keys.sql: which carts may match, last touched first; the reader has the last word, once it knows the latest version of each.
 -- in    {site:String}
 --       {state:String} {stage:String} {customer_id:String} {visitor_id:String}   '' = any
 --       {min_value:String, an amount}
 --       {from_ms:Int64} {to_ms:Int64}            touched in [from, to)
 --       {cursor_ms:Int64} {cursor_id:String}     only what is older than this
 --       {limit:UInt32}
--- out   cart_id, touched_ms
+-- out   cart_id, touched_ms; each cart once
 -- edge  versions are not told apart here: a current cart that matches is always among these rows, and a stale version that matches is dropped later
 SELECT cart_id, toUnixTimestamp64Milli(touched_at) AS touched_ms
 FROM carts

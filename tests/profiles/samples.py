@@ -103,13 +103,13 @@ def customer(site: Site, customer_id: str, *orders: Fields, **changes: Any) -> F
     row: Fields = {
         "site": site.name, "customer_id": customer_id, "version": 1, "tombstone": False, "built_at": seconds(NOW_MS), "visitor_ids": ["v-1"],
         "registered_at": seconds(ago(days=200)), "orders": list(orders), "attributes": '{"segment":"gold"}', "lifecycle": "", "lifecycle_at": 0,
-        "consent": '{"marketing":{"granted":true,"at":"2026-10-01T00:00:00.000Z","how":"tag"}}',
+        "consent": '{"marketing":{"granted":true,"at":"2026-10-01T00:00:00.000Z","how":"tag"}}', "cart_ids": [],
     }  # fmt: skip
     return row | changes
 
 
 def visitor(site: Site, visitor_id: str, **changes: Any) -> Fields:
-    row: Fields = {"site": site.name, "visitor_id": visitor_id, "claims": [], "cart_moments": [], "orders": [], "released": False}
+    row: Fields = {"site": site.name, "visitor_id": visitor_id, "claims": [], "cart_moments": [], "orders": [], "released": False, "cart_ids": []}
     return row | {"version": 1, "built_at": 0} | changes
 
 

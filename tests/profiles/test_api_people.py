@@ -19,7 +19,7 @@ def test_a_customer_profile_adds_up_devices_orders_and_interests(api: Api, store
     ])  # fmt: skip
     put(store, "customers", [customer(
         api.site, "c-1", order("o-1", ago(days=20), 100, item("X1")), order("o-2", ago(days=2), 50.5, refunded=10.5),
-        order("o-3", ago(days=1), 999, status="cancelled"), visitor_ids=["v-1", "v-2"],
+        order("o-3", ago(days=1), 999, status="cancelled"), visitor_ids=["v-1", "v-2"], cart_ids=["k-1", "k-2"],
     )])  # fmt: skip
     put(store, "carts", [cart(api.site, "k-1", ago(300), customer_id="c-1"), cart(api.site, "k-2", ago(5), customer_id="c-1", state="open")])
 
@@ -57,7 +57,7 @@ def test_the_crm_has_the_last_word_on_the_stage(api: Api, store: Store) -> None:
 
 def test_a_visitor_tells_who_it_was_and_when(api: Api, store: Store) -> None:
     claim = {"from_at": ago(days=2) / 1000, "until_at": 4_102_444_800, "customer_id": "c-1", "identified_at": ago(60) / 1000, "how": "login"}
-    put(store, "visitors", [visitor(api.site, "v-1", claims=[claim | {"event_id": "e"}])])
+    put(store, "visitors", [visitor(api.site, "v-1", claims=[claim | {"event_id": "e"}], cart_ids=["k-1"])])
     put(store, "sessions", [session(api.site, "v-1", "s-1", ago(60), customer_id="c-1")])
     put(store, "carts", [cart(api.site, "k-1", ago(300))])
     told = api.get("/v1/visitors/v-1")

@@ -122,3 +122,14 @@ def test_the_events_of_a_session_are_its_own_each_once_and_oldest_first(api: Api
 def test_a_list_of_old_sessions_reaches_back_as_far_as_there_are_any(api: Api, store: Store) -> None:
     put(store, "sessions", [session(api.site, "v-1", "ancient", ago(days=900)), session(api.site, "v-2", "old", ago(days=400))])
     assert [told["session_id"] for told in api.get("/v1/sessions")["data"]] == ["old", "ancient"]
+
+
+def test_a_visitor_with_very_many_sessions_is_listed_to_the_last_one(api: Api, store: Store) -> None:
+    put(store, "sessions", [session(api.site, "v-1", f"s-{number:04}", ago(days=number / 10)) for number in range(2100)])
+    seen: list[str] = []
+    cursor = None
+    while cursor is not None or not seen:
+        page = api.get("/v1/sessions", visitor_id="v-1", limit=500, **({"cursor": cursor} if cursor else {}))
+        seen += [told["session_id"] for told in page["data"]]
+        cursor = page["next_cursor"]
+    assert seen == [f"s-{number:04}" for number in range(2100)]

@@ -1,0 +1,55 @@
+"""docs/api.md names every route, parameter, field and error code that there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from profiles import answers, answers_event, answers_people, openapi, orders
+from profiles.api import OPERATIONS
+from tracker import registry
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "api.md").read_text()
+WORDS = set(re.findall(r"[\w{}/.]+", TEXT))
+TYPES = (
+    answers.SessionProfile, answers.Cart, answers.Quality, answers.Accepted, answers_event.Event, answers_people.CustomerProfile,
+    answers_people.VisitorProfile, answers_people.Claim, answers_people.Erased, answers_people.Export, orders.OrderIn, orders.CustomerIn,
+)  # fmt: skip
+KNOWN_BY_THE_PATH = {"customer_id", "site", "version", "exported_at", "from", "to"}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: f"{operation.method} {operation.path}")
+def test_every_operation_has_a_chapter_with_its_parameters_and_its_scope(operation: object) -> None:
+    from profiles.operations import Operation
+
+    assert isinstance(operation, Operation)
+    found = re.search(rf"^### {operation.method} {re.escape(operation.path)}\n(.*?)(?=^##|\Z)", TEXT, re.M | re.S)
+    assert found, f"docs/api.md has no chapter '### {operation.method} {operation.path}'"
+    assert f"`{operation.scope}`" in found[1]
+    assert [parameter.name for parameter in operation.parameters if f"`{parameter.name}`" not in found[1]] == []
+
+
+@pytest.mark.parametrize("path", openapi.OPEN_ROUTES)
+def test_every_open_route_is_named(path: str) -> None:
+    assert f"`GET {path}`" in TEXT
+
+
+@pytest.mark.parametrize("command", registry.COMMANDS)
+def test_every_internal_command_is_named(command: str) -> None:
+    assert f"/internal/{command}`" in TEXT
+
+
+@pytest.mark.parametrize("kind", TYPES, ids=lambda kind: kind.__name__)
+def test_every_field_is_named(kind: type[msgspec.Struct]) -> None:
+    assert [name for name in kind.__struct_encode_fields__ if name not in WORDS | KNOWN_BY_THE_PATH] == []
+
+
+def test_every_error_code_is_named() -> None:
+    sources = [path for path in (ROOT / "profiles").glob("*.py") if "views" not in path.parts]
+    codes = {code for path in sources for code in re.findall(r'Problem\(\s*\d{3}, "(\w+)"', path.read_text())}
+    assert codes
+    assert {code for code in codes if code not in WORDS} - {"local_only", "bad_input"} == set()
