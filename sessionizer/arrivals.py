@@ -3,6 +3,7 @@
 in   the table arrivals, filled by every insert into events
 out  Touched: per site the visitor-days and the owners with something new
 
+An insert shows in `arrivals` before it shows in the tables filled after it, so only settled ones are taken (Store.settled_ms).
 The watermark is a time of arrival. An insert may become visible a little after a later one, so the last OVERLAP_MS are looked at again;
 rows of that time already taken are remembered, so that an idle look costs one small query.
 """
@@ -50,8 +51,8 @@ class Arrivals:
         if self.until_ms < 0:
             row = self.store.one(load("sessionizer", "watermark"), name=NAME)
             self.until_ms, self.version = (row["at_ms"], row["version"]) if row else (OVERLAP_MS, 0)
-        since, known = parameter(self.until_ms - OVERLAP_MS), parameter(self.until_ms)
-        backlog = self.store.one(load("sessionizer", "backlog"), since=since, known=known, rows=ROWS_A_TICK) or {}
+        since, known, settled = parameter(self.until_ms - OVERLAP_MS), parameter(self.until_ms), parameter(self.store.settled_ms())
+        backlog = self.store.one(load("sessionizer", "backlog"), since=since, known=known, settled=settled, rows=ROWS_A_TICK) or {}
         until_ms = max(backlog["until_ms"] or 0, self.until_ms)
         if until_ms == self.until_ms and backlog["again"] == self.again:
             return {}, until_ms

@@ -36,7 +36,7 @@ class Settings:
     body_max_bytes: int = setting(256 * 1024, "Largest body of POST /v1/events as sent")
     inflated_max_bytes: int = setting(2 * 1024 * 1024, "Largest body once unpacked from gzip")
     events_max: int = setting(500, "Most events in one batch")
-    address_requests_per_s: int = setting(200, "Batches an address (IPv6: a /64) may send a second, five times that at once; 0 = any; loopback is free")
+    address_requests_per_s: int = setting(200, "Batches an address (IPv6: a /64) may send a second, five-fold at once; 0 = any; loopback is free")
     site_events_per_s: int = setting(0, "Events one site may send a second, five times that at once; 0 = any")
     segment_max_bytes: int = setting(4 * 1024 * 1024, "A spool segment is sealed at this size …")
     segment_max_ms: int = setting(150, "… or at this age")

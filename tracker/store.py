@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import queue
 import re
+import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -26,12 +28,13 @@ Row = dict[str, Any]
 # A repeated token must be dropped by the materialized views' targets too; async_insert is the server's default since 26.3.
 INSERT_SETTINGS = {
     "async_insert": 0, "deduplicate_blocks_in_dependent_materialized_views": 1, "input_format_skip_unknown_fields": 1,
-    "parallel_view_processing": 0,  # views in the order of their names, see arrivals in schema/0001
     "max_partitions_per_insert_block": 2000,  # an import's chunk may span years; a partition is a day
 }  # fmt: skip
 
 # Compiling a query takes up to a second and ours are short: no JIT.
 PLAIN = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0}
+
+LAG_MS = 2000  # how long an insert into a server may take until all of it is visible
 
 # Codes of ClickHouse that pass by themselves: memory, timeouts, network, keeper, read-only table, no space, too many parts (252).
 TRANSIENT = frozenset({23, 159, 160, 202, 209, 210, 216, 225, 236, 241, 242, 243, 252, 285, 286, 319, 373, 394, 425, 999, 1000, 1002})
@@ -57,6 +60,8 @@ class Store:
         self._writers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._all: list[Any] = []
+        self._lock = threading.Lock()
+        self._inserts: dict[object, int] = {}  # under way, and since when
         for _ in range(2):
             self._writers.put(self._open({**PLAIN, "max_memory_usage": memory, "mutations_sync": 2}))
         for _ in range(readers):
@@ -99,8 +104,30 @@ class Store:
         settings: dict[str, Any] = dict(INSERT_SETTINGS)
         if token:
             settings["insert_deduplication_token"] = token
-        with self._borrow(self._writers) as client:
+        with self._borrow(self._writers) as client, self._under_way():
             client.raw_insert(table, insert_block=body, fmt="JSONEachRow", settings=settings)
+
+    def settled_ms(self) -> int:
+        """Every insert that came before this moment is visible in its table and in all that its materialized views fill.
+
+        They become visible one after the other. Embedded, all inserts are ours, so those under way are known; a server has other writers,
+        and gets LAG_MS for each of them.
+        """
+        if not self.embedded:
+            return int(self.rows("SELECT toUnixTimestamp64Milli(now64(3)) AS now_ms")[0]["now_ms"]) - LAG_MS
+        with self._lock:
+            return min([time.time_ns() // 1_000_000, *self._inserts.values()])
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        me = object()
+        with self._lock:
+            self._inserts[me] = time.time_ns() // 1_000_000
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._inserts[me]
 
     def close(self) -> None:
         for client in self._all:

@@ -65,9 +65,7 @@ ORDER BY inserted_at
 TTL toDateTime(inserted_at) + INTERVAL 7 DAY
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
--- Views are filled one after the other, in the order of their names: this one last, so that whoever hears of an arrival finds its rows in
--- every other table. A test holds that.
-CREATE MATERIALIZED VIEW zz_arrivals_of_events /*on_cluster*/ TO arrivals AS
+CREATE MATERIALIZED VIEW arrivals_of_events /*on_cluster*/ TO arrivals AS
 SELECT
     site,
     if(visitor_id = '', concat('c:', customer_id), concat('v:', visitor_id)) AS owner,
