@@ -1,4 +1,4 @@
-"""Rebuild the sessions of some visitor-days: six SQL files, one after the other.
+"""Rebuild the sessions of some visitor-days: seven SQL files, one after the other.
 
 in   a site with its rules; the table work, filled by one of the two ways here
 out  rows of sessions, one version up where something differs
@@ -17,7 +17,7 @@ from sessionizer.sources import lists, own_hosts
 from tracker.sites import Site
 from tracker.store import Store, load
 
-BENCH = ("work", "heard", "spans", "built", "changed")
+BENCH = ("work", "doubled", "heard", "spans", "built", "changed")
 
 
 @dataclass
@@ -54,6 +54,7 @@ class Builder:
         if not span or not span["days"]:
             return Built()
         built_at = parameter(built_ms)
+        self.command("doubled", site=site.name, days=span["days"])
         self.command("heard", site=site.name, days=span["days"])
         self.agents.learn()
         self.command(

@@ -13,57 +13,56 @@ INSERT INTO built (site, visitor_id, session_id, version, tombstone, superseded_
                    checkout_steps, checkout_stage, earlier_sessions)
 WITH
 views AS (          -- when each page was opened
-    SELECT visitor_id, page_id, min(at_ms) AS view_ms
-    FROM heard WHERE type = 'page_view' AND page_id != '' AND role = 'activity'
-    GROUP BY visitor_id, page_id
+    SELECT visitor, page, min(at_ms) AS view_ms
+    FROM heard WHERE type = 'page_view' AND page != 0 AND role = 'activity'
+    GROUP BY visitor, page
 ),
 described AS (      -- what passive rows say of a page: cumulative figures, so the highest of each page and content counts
     SELECT
-        s.session_id AS session_id, p.page_id AS page_id, p.kind AS kind, p.content_id AS id,
+        s.span AS span, p.page AS page, p.thing AS thing, any(p.kind) AS kind, any(p.content_id) AS id,
         count() AS events, max(p.engaged_ms) AS engaged_ms,
         max(p.seen_ms) AS seen_ms, max(p.touched_ms) AS touched_ms, max(p.touches) AS touches, max(p.clicks) AS clicks,
-        max((p.name, p.category, p.at_ms)) AS named
+        max(p.name) AS name, max(p.category) AS category, max(p.at_ms) AS named_ms
     FROM (
         SELECT
-            h.visitor_id AS visitor_id, h.page_id AS page_id, h.kind AS kind, h.content_id AS content_id, h.at_ms AS at_ms,
+            h.visitor AS visitor, h.page AS page, h.thing AS thing, h.kind AS kind, h.content_id AS content_id, h.at_ms AS at_ms,
             h.engaged_ms AS engaged_ms, h.seen_ms AS seen_ms, h.touched_ms AS touched_ms, h.touches AS touches, h.clicks AS clicks,
             h.name AS name, h.category AS category,
             if(v.view_ms = 0, h.at_ms, v.view_ms) AS placed_ms
         FROM heard AS h
-        LEFT JOIN views AS v ON h.visitor_id = v.visitor_id AND h.page_id = v.page_id
+        LEFT JOIN views AS v ON h.visitor = v.visitor AND h.page = v.page
         WHERE h.role = 'passive'
     ) AS p
-    ASOF JOIN spans AS s ON p.visitor_id = s.visitor_id AND p.placed_ms >= s.started_ms
-    GROUP BY session_id, page_id, kind, id
+    ASOF JOIN spans AS s ON p.visitor = s.visitor AND p.placed_ms >= s.started_ms
+    GROUP BY span, page, thing
 ),
 placed AS (         -- all other rows with their session
     SELECT
-        s.session_id AS session_id, h.event_id AS event_id, h.at_ms AS at_ms, h.type AS type, h.role AS role, h.webdriver AS webdriver, h.ua AS ua,
+        s.span AS span, h.event_id AS event_id, h.at_ms AS at_ms, h.type AS type, h.role AS role, h.webdriver AS webdriver, h.ua AS ua,
         h.url AS url, h.referrer AS referrer, h.query AS query, h.products AS products, h.step AS step, h.step_name AS step_name
     FROM heard AS h
-    ASOF JOIN spans AS s ON h.visitor_id = s.visitor_id AND h.at_ms >= s.started_ms
+    ASOF JOIN spans AS s ON h.visitor = s.visitor AND h.at_ms >= s.started_ms
     WHERE h.role = 'activity' OR (h.role = 'attached' AND h.at_ms <= s.ended_ms)
 ),
 things AS (         -- each content of a session: views of products, and the ladder seen, touched, clicked summed over pages
     SELECT
-        session_id, kind, id, sum(events) AS events, sum(engaged_ms) AS engaged_ms, sum(views) AS views,
+        span, thing, any(kind) AS kind, any(id) AS id, sum(events) AS events, sum(engaged_ms) AS engaged_ms, sum(views) AS views,
         sum(seen_ms) AS seen_ms, sum(touched_ms) AS touched_ms, sum(touches) AS touches, sum(clicks) AS clicks,
         argMaxIf(name, (named_ms, name), name != '') AS name, argMaxIf(category, (named_ms, category), category != '') AS category
     FROM (
-        SELECT session_id, kind, id, events, engaged_ms, 0 AS views, seen_ms, touched_ms, touches, clicks,
-               named.1 AS name, named.2 AS category, named.3 AS named_ms
+        SELECT span, thing, kind, id, events, engaged_ms, 0 AS views, seen_ms, touched_ms, touches, clicks, name, category, named_ms
         FROM described
         UNION ALL
-        SELECT session_id, 'product' AS kind, product.1 AS id, 0 AS events, 0 AS engaged_ms, 1 AS views, 0 AS seen_ms, 0 AS touched_ms, 0 AS touches, 0 AS clicks,
-               product.2 AS name, product.3 AS category, at_ms AS named_ms
+        SELECT span, product.1 AS thing, 'product' AS kind, product.2 AS id, 0 AS events, 0 AS engaged_ms, 1 AS views,
+               0 AS seen_ms, 0 AS touched_ms, 0 AS touches, 0 AS clicks, product.3 AS name, product.4 AS category, at_ms AS named_ms
         FROM placed ARRAY JOIN arrayDistinct(products) AS product
         WHERE type = 'product_view'
     )
-    GROUP BY session_id, kind, id
+    GROUP BY span, thing
 ),
 shelf AS (          -- the session's contents in one row, those dealt with most first
     SELECT
-        session_id,
+        span,
         sum(events) AS events,
         sum(engaged_ms) AS engaged_ms,
         arraySort(p -> (-p.4, -p.6, -p.8, -p.5, p.1), groupArrayIf((id, name, category, toUInt32(views), seen_ms, touched_ms, toUInt32(touches), toUInt32(clicks)),
@@ -75,11 +74,11 @@ shelf AS (          -- the session's contents in one row, those dealt with most 
         sumIf(seen_ms, kind = 'editorial') AS editorial_ms,
         sumIf(clicks, kind IN ('promotion', 'advertisement')) AS promotion_clicks
     FROM things
-    GROUP BY session_id
+    GROUP BY span
 ),
 facts AS (          -- what the visitor did, in figures
     SELECT
-        session_id,
+        span,
         count() AS events,
         countIf(type = 'page_view') AS page_views,
         countIf(type = 'product_view') AS product_views,
@@ -93,7 +92,7 @@ facts AS (          -- what the visitor did, in figures
         max(webdriver) AS webdriver,
         arrayCompact(arrayMap(s -> s.3, arraySort(groupArrayIf((at_ms, event_id, query), type = 'search' AND query != '')))) AS searches
     FROM placed
-    GROUP BY session_id
+    GROUP BY span
 ),
 people AS (
     SELECT visitor_id, claims, cart_moments, orders, released
@@ -127,8 +126,8 @@ known AS (          -- span, figures, contents and people in one row; all times 
         multiIf(p.released, '', a.bot_class != '', 'user_agent', f.webdriver, 'webdriver',
                 f.page_views >= 200 AND f.page_views * 500 > s.ended_ms - s.started_ms, 'rate', '') AS quarantine_reason
     FROM spans AS s
-    LEFT JOIN facts AS f ON s.session_id = f.session_id
-    LEFT JOIN shelf AS c ON s.session_id = c.session_id
+    LEFT JOIN facts AS f ON s.span = f.span
+    LEFT JOIN shelf AS c ON s.span = c.span
     LEFT JOIN people AS p ON s.visitor_id = p.visitor_id
     LEFT JOIN agents AS a ON f.ua = a.ua
 ),
