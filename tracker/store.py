@@ -42,8 +42,10 @@ TRANSIENT = frozenset({23, 159, 160, 202, 209, 210, 216, 225, 236, 241, 242, 243
 
 @cache
 def load(package: str, name: str) -> str:
-    """The text of `package/sql/name.sql`."""
-    return resources.files(package).joinpath("sql", f"{name}.sql").read_text()
+    """The text of `package/sql/name.sql`, without its comments: the client reads a query letter by letter each time it is asked."""
+    text = resources.files(package).joinpath("sql", f"{name}.sql").read_text()
+    lines = (line.split("--", 1)[0].strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
 
 
 class Store:
