@@ -63,15 +63,25 @@ def site_rhythm(waits: int, p80_ms: int) -> Rhythm:
 
 
 def lifecycle(life: Life, site: Rhythm, at_ms: int) -> Lifecycle:
-    chapter = chapter_at(chapters(life, site), at_ms)
+    story = pages(life, site)
+    since, latest = chapter_at(chapters_of(story), at_ms), chapter_at(story, at_ms)
     if life.crm_stage and life.crm_ms <= at_ms:
-        note = [f"the CRM says {life.crm_stage}; by the orders it would be {chapter.stage}"]
-        return Lifecycle(stage=life.crm_stage, since=iso(life.crm_ms), source="crm", evidence=note + evidence(chapter, at_ms))
-    return Lifecycle(stage=chapter.stage, since=iso(chapter.at_ms), source="derived", evidence=evidence(chapter, at_ms))
+        note = [f"the CRM says {life.crm_stage}; by the orders it would be {latest.stage}"]
+        return Lifecycle(stage=life.crm_stage, since=iso(life.crm_ms), source="crm", evidence=note + evidence(latest, at_ms))
+    return Lifecycle(stage=since.stage, since=iso(since.at_ms), source="derived", evidence=evidence(latest, at_ms))
 
 
 def chapters(life: Life, site: Rhythm) -> list[Chapter]:
     """The whole story, oldest first: a chapter where the stage changes, by an order or by time alone."""
+    return chapters_of(pages(life, site))
+
+
+def chapters_of(story: Sequence[Chapter]) -> list[Chapter]:
+    return [story[0], *(later for earlier, later in pairwise(story) if later.stage != earlier.stage)]
+
+
+def pages(life: Life, site: Rhythm) -> list[Chapter]:
+    """Every order and every moment at which the stage may change: more than the chapters, and what evidence is told from."""
     story = [Chapter(min([life.registered_ms, *life.orders_ms[:1]]), "prospect", 0, 0, site)]
     waits: list[int] = []
     back_ms: int | None = None  # the order that won the customer back
@@ -84,7 +94,7 @@ def chapters(life: Life, site: Rhythm) -> list[Chapter]:
             rhythm = own_rhythm(waits) if number >= LOYAL_ORDERS else site
         until_ms = life.orders_ms[number] if number < len(life.orders_ms) else None
         story += after_order(life.orders_ms[0], ordered_ms, number, back_ms, rhythm, until_ms)
-    return [story[0], *(later for earlier, later in pairwise(story) if later.stage != earlier.stage)]
+    return story
 
 
 def after_order(first_ms: int, ordered_ms: int, number: int, back_ms: int | None, rhythm: Rhythm, until_ms: int | None) -> list[Chapter]:

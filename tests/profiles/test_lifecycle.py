@@ -56,6 +56,13 @@ def test_each_stage_says_since_when_and_why() -> None:
     assert lifecycle(Life(0, []), MONTHLY, 3 * DAY_MS).evidence == ["registered 3 days ago, no order yet"]
 
 
+def test_the_evidence_tells_of_all_orders_so_far_not_of_those_when_the_stage_began() -> None:
+    told = lifecycle(Life(0, [0, 18 * DAY_MS, 20 * DAY_MS]), MONTHLY, 22 * DAY_MS)
+    assert (told.stage, told.since) == ("new", iso(0))
+    assert told.evidence == ["3 orders, the last 2 days ago", "the first order was less than 30 days ago"]
+    assert lifecycle(Life(0, [0, 18 * DAY_MS, 20 * DAY_MS]), MONTHLY, 19 * DAY_MS).evidence[0] == "2 orders, the last 1 day ago"
+
+
 def test_the_crm_overrules_from_its_own_time_on() -> None:
     life = Life(0, [0], crm_stage="loyal", crm_ms=10 * DAY_MS)
     assert lifecycle(life, MONTHLY, 9 * DAY_MS).source == "derived"
