@@ -50,6 +50,9 @@ def server(arguments: Sequence[str], ready_url: str, cores: Sequence[int], log: 
         try:
             wait_for(ready_url, process, log)
             yield process.pid
+        except Exception as error:
+            error.add_note(f"What the server said:\n{log.read_text()[-2000:]}")
+            raise
         finally:
             process.send_signal(signal.SIGTERM)
             try:
