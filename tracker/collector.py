@@ -19,6 +19,7 @@ from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -63,11 +64,10 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         origin = headers.get(b"origin", b"")
-        allowed = False
+        allowed = self.sites.knows_origin(origin.decode("latin-1"))  # until the batch names its site
         try:
             if scope["method"] == "OPTIONS":
-                allowed = True  # a preflight does not name the site; the POST itself is judged
-                await answer(send, 204, b"", preflight(origin))
+                await answer(send, 204, b"", preflight(origin if allowed else b""))
                 return
             if scope["method"] != "POST":
                 raise Refused(405, "method_not_allowed", "Send batches with POST")
@@ -85,7 +85,8 @@ class Door:
                 await self.keep(parsed.rows)
         except Refused as refused:
             self.counts[f"refused:{refused.code}"] += 1
-            await answer(send, refused.status, error_body(refused), cors(origin if allowed else b"", refused.retry_after_s))
+            extra = [(b"allow", b"POST, OPTIONS")] if refused.status == 405 else []
+            await answer(send, refused.status, error_body(refused), [*cors(origin if allowed else b"", refused.retry_after_s), *extra])
             return
         self.counts["accepted"] += len(parsed.rows)
         self.counts["cut"] += parsed.cuts
@@ -227,7 +228,8 @@ class Collector:
             segment_max_bytes=settings.segment_max_bytes, segment_max_ms=settings.segment_max_ms, spool_max_bytes=settings.spool_max_bytes,
         )  # fmt: skip
         self.door = Door(settings, self.sites, self.spool, Cookieless(data / "salt.json"), clock)
-        self.app = Starlette(routes=[*tag_routes(), *self.health_routes()], lifespan=self.lifespan)
+        routes = [*tag_routes(), *self.health_routes()]
+        self.app = Starlette(routes=routes, exception_handlers={HTTPException: refused_elsewhere}, lifespan=self.lifespan)
 
     def mount(self, path: str, app: ASGIApp) -> None:
         self.app.router.routes.append(Mount(path, app=app))
@@ -266,6 +268,13 @@ class Collector:
             return JSONResponse({"status": "ready"})
 
         return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+async def refused_elsewhere(request: Request, error: Exception) -> Response:
+    """What is not found or not allowed beside the hot door, in the same words as there."""
+    assert isinstance(error, HTTPException)
+    told = {"code": error.detail.lower().replace(" ", "_"), "message": f"{error.detail}: {request.method} {request.url.path[:200]}"}
+    return JSONResponse({"error": told}, error.status_code, error.headers)
 
 
 def tag_routes() -> list[BaseRoute]:

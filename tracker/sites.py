@@ -35,12 +35,13 @@ class SiteFile(msgspec.Struct, frozen=True):
 
 
 class SiteBook:
-    """The sites as the file tells them. A look-up costs a dictionary; an unknown key costs one stat."""
+    """The sites as the file tells them. A look-up costs a dictionary; an unknown key or origin costs one stat."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._stamp: tuple[int, int] | None = None
         self._by_key: dict[str, Site] = {}
+        self._origins: frozenset[str] = frozenset()
         self.refresh()
 
     def by_key(self, site_key: str) -> Site | None:
@@ -51,6 +52,10 @@ class SiteBook:
 
     def by_name(self, name: str) -> Site | None:
         return next((site for site in self._by_key.values() if site.name == name), None)
+
+    def knows_origin(self, origin: str) -> bool:
+        """Whether pages of this origin may send to some site; which one, only a batch says."""
+        return bool(origin) and (origin in self._origins or (self.refresh() and origin in self._origins))
 
     def refresh(self) -> bool:
         """True where the file changed since the last look. A missing file is no sites."""
@@ -63,6 +68,7 @@ class SiteBook:
             return False
         book = msgspec.json.decode(self.path.read_bytes(), type=SiteFile)
         self._stamp, self._by_key = stamp, {site.site_key: site for site in book.sites}
+        self._origins = frozenset(origin for site in book.sites for origin in site.origins)
         return True
 
 

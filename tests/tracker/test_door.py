@@ -47,9 +47,13 @@ class Running:
         return self.client.post("/v1/events", content=content, headers={"Content-Type": "text/plain", "Origin": HOME, **headers})
 
     def rows(self) -> list[dict[str, Any]]:
-        """What is in the spool, sealed or growing."""
-        paths = sorted((self.data / "spool" / "collect").glob("*.*"))
-        return [json.loads(line) for path in paths for group in spool.groups(path.read_bytes()) for line in group.body.splitlines()]
+        """What is in the spool, sealed or growing. A segment sealed while we look has another name: then we look again."""
+        while True:
+            try:
+                read = [path.read_bytes() for path in sorted((self.data / "spool" / "collect").glob("*.*"))]
+            except FileNotFoundError:
+                continue
+            return [json.loads(line) for data in read for group in spool.groups(data) for line in group.body.splitlines()]
 
     def stop(self) -> None:
         self.client.close()
@@ -168,6 +172,31 @@ def test_a_preflight_for_json_is_answered(running: Running) -> None:
     assert reply.status_code == 204
     assert reply.headers["access-control-allow-origin"] == HOME
     assert running.post(batch(view()), **{"Content-Type": "application/json; charset=utf-8"}).status_code == 202
+
+
+def test_a_preflight_names_no_origin_that_no_site_allows(running: Running) -> None:
+    reply = running.client.options("/v1/events", headers={"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"})
+    assert reply.status_code == 204
+    assert "access-control-allow-origin" not in reply.headers
+
+
+def test_a_page_can_read_why_its_whole_batch_was_refused(running: Running) -> None:
+    broken = running.post(b"not json")
+    assert (broken.status_code, broken.headers["access-control-allow-origin"]) == (400, HOME)
+    other_sites_page = running.post(batch(view()), Origin="https://other.example")
+    assert other_sites_page.status_code == 403
+    assert "access-control-allow-origin" not in other_sites_page.headers
+
+
+@pytest.mark.parametrize(("method", "path", "status", "code"), [
+    ("GET", "/nothing", 404, "not_found"), ("GET", "/v1/sessions", 404, "not_found"), ("POST", "/t.js", 405, "method_not_allowed"),
+    ("DELETE", "/healthz", 405, "method_not_allowed"), ("GET", "/v1/events", 405, "method_not_allowed"),
+])  # fmt: skip
+def test_errors_of_the_public_port_have_one_form(running: Running, method: str, path: str, status: int, code: str) -> None:
+    reply = running.client.request(method, path)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (status, code)
+    assert reply.json()["error"]["message"]
+    assert ("allow" in reply.headers) == (status == 405)
 
 
 def test_an_event_without_visitor_is_cookieless(running: Running) -> None:
