@@ -1,11 +1,11 @@
 -- doubled.sql: which events of the work came more than once. Mostly none, and then heard.sql need not sort.
 -- in    {site:String} {days:Array(Date)}; table work
 -- out   rows of doubled
-INSERT INTO doubled (copy)
-SELECT cityHash64(visitor_id, event_id) AS copy
+INSERT INTO doubled (visitor_id, copy)
+SELECT any(visitor_id), cityHash64(visitor_id, event_id) AS copy
 FROM events
 WHERE site = {site:String} AND day IN {days:Array(Date)}
     AND visitor_id IN (SELECT visitor_id FROM work)
-    AND (visitor_id, day) IN (SELECT visitor_id, day FROM work)
+    AND cityHash64(visitor_id, day) IN (SELECT visitor_day FROM work)
 GROUP BY copy
 HAVING count() > 1

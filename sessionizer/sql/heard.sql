@@ -12,7 +12,7 @@ came_once AS (
     WHERE site = {site:String}
         AND day IN {days:Array(Date)}                                       -- which partitions to open …
         AND visitor_id IN (SELECT visitor_id FROM work)                     -- … which granules to read in them …
-        AND (visitor_id, day) IN (SELECT visitor_id, day FROM work)         -- … and which rows count
+        AND cityHash64(visitor_id, day) IN (SELECT visitor_day FROM work)         -- … and which rows count
         AND cityHash64(visitor_id, event_id) NOT IN (SELECT copy FROM doubled)
 ),
 came_again AS (
@@ -20,8 +20,8 @@ came_again AS (
            seen_ms, touched_ms, touches, clicks, engaged_ms, query, items, step, step_name
     FROM events
     WHERE site = {site:String} AND day IN {days:Array(Date)}
-        AND visitor_id IN (SELECT visitor_id FROM work)
-        AND (visitor_id, day) IN (SELECT visitor_id, day FROM work)
+        AND visitor_id IN (SELECT visitor_id FROM doubled)                  -- mostly nobody: then nothing is read
+        AND cityHash64(visitor_id, day) IN (SELECT visitor_day FROM work)
         AND cityHash64(visitor_id, event_id) IN (SELECT copy FROM doubled)
     ORDER BY
         visitor_id, event_id, received_at, at, type, customer_id, order_id, source, step, step_name, query, kind, content_id,
