@@ -99,6 +99,8 @@ READERS: dict[str, Callable[[Any], Any]] = {
 def event(row: Row) -> Event:
     told: dict[str, Any] = {name: row[name] for name in TEXTS if row[name]}
     told |= {name: row[name] for name in ALWAYS.get(row["type"], ())}
+    if "seen_ratio" in told:
+        told["seen_ratio"] = round(told["seen_ratio"], 4)  # stored in 32 bits, which would show as 0.800000011920929
     if row["value"] is not None:
         told["price" if row["type"] == "content" else "value"] = number(row["value"])
     if row["results"] is not None:

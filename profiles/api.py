@@ -10,8 +10,9 @@ from starlette.responses import Response, StreamingResponse
 from profiles import answers, answers_event, carts, carts_csv, customers, orders, persons, quality, sessions
 from profiles import answers_people as people
 from profiles.operations import Append, Call, Operation
-from profiles.params import FAR_MS, Amount, Choice, Cursor, Limit, Moment, Parameter
+from profiles.params import FAR_MS, FROM_THE_START, Amount, Choice, Cursor, Limit, Moment, Parameter, cursor_of
 from profiles.problems import HEADERS, Problem, not_found
+from tracker.store import Row
 
 DAY_MS = 86_400_000
 Found = TypeVar("Found")
@@ -37,7 +38,16 @@ def get_session(call: Call) -> answers.SessionProfile:
 
 def list_session_events(call: Call) -> answers_event.EventList:
     rows = sessions.events_of(call.deps.store, call.site, living_session(call))
-    return answers_event.EventList([answers_event.event(row) for row in rows], None)
+    page, cursor = page_of_events(rows, call.query["cursor"], call.query["limit"])
+    return answers_event.EventList([answers_event.event(row) for row in page], cursor)
+
+
+def page_of_events(rows: list[Row], after: tuple[int, str], limit: int | None) -> tuple[list[Row], str | None]:
+    """`rows` oldest first; all of them where nobody gave a limit."""
+    rest = rows if after == FROM_THE_START else [row for row in rows if (row["at_ms"], row["event_id"]) > after]
+    if limit is None or len(rest) <= limit:
+        return rest, None
+    return rest[:limit], cursor_of(rest[limit - 1]["at_ms"], rest[limit - 1]["event_id"])
 
 
 def living_session(call: Call) -> dict[str, Any]:
@@ -142,8 +152,8 @@ OPERATIONS = (
     ),
     Operation("GET", "/v1/sessions/{session_id}", "read", "One session profile", get_session, answers.SessionProfile, problems=(404, 410)),
     Operation(
-        "GET", "/v1/sessions/{session_id}/events", "read", "The stored events of a session, each once, oldest first", list_session_events,
-        answers_event.EventList, problems=(404, 410),
+        "GET", "/v1/sessions/{session_id}/events", "read", "The stored events of a session, each once, oldest first; all where `limit` is not given",
+        list_session_events, answers_event.EventList, (Limit(default_entries=None), Cursor()), problems=(404, 410),
     ),
     Operation(
         "GET", "/v1/carts", "read", "Carts, last touched first; as CSV with Accept: text/csv", list_carts, answers.CartList,

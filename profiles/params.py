@@ -19,6 +19,7 @@ from profiles.problems import Problem, bad_parameter
 from tracker.clock import ms_of_iso
 
 FAR_MS = 10_413_791_999_000  # 2299-12-31, the last day the database can tell
+FROM_THE_START = (FAR_MS, "")  # the cursor of a request that gave none
 TEXT_MAX = 256
 LEAST = "-99999999999999"  # no amount is less: Decimal(18, 4) ends there
 
@@ -81,10 +82,11 @@ class Moment(Parameter):
 class Limit(Parameter):
     name: str = "limit"
     help: str = "Most entries in one answer, 1 to 500"
+    default_entries: int | None = 50  # None = all
 
     @property
-    def default(self) -> int:
-        return 50
+    def default(self) -> int | None:
+        return self.default_entries
 
     def read(self, text: str) -> int:
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 500):
@@ -92,7 +94,8 @@ class Limit(Parameter):
         return int(text)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "integer", "minimum": 1, "maximum": 500, "default": 50}
+        default = {} if self.default_entries is None else {"default": self.default_entries}
+        return {"type": "integer", "minimum": 1, "maximum": 500} | default
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class Cursor(Parameter):
 
     @property
     def default(self) -> tuple[int, str]:
-        return FAR_MS, ""
+        return FROM_THE_START
 
     def read(self, text: str) -> tuple[int, str]:
         try:

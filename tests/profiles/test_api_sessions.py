@@ -119,6 +119,26 @@ def test_the_events_of_a_session_are_its_own_each_once_and_oldest_first(api: Api
     assert [each["id"] for each in api.get("/v1/sessions/s-2/events")["data"]] == ["e-6", "e-5"]
 
 
+def test_the_events_of_a_session_come_in_pages_where_a_limit_is_given(api: Api, store: Store) -> None:
+    start = ago(300)
+    put(store, "sessions", [session(api.site, "v-1", "s-1", start)])
+    put(store, "events", [event(api.site, "v-1", f"e-{number}", "page_view", start + number // 2 * 1000) for number in range(5)])
+    path = "/v1/sessions/s-1/events"
+    first = api.get(path, limit="2")
+    second = api.get(path, limit="2", cursor=first["next_cursor"])
+    last = api.get(path, limit="2", cursor=second["next_cursor"])
+    assert [[each["id"] for each in page["data"]] for page in (first, second, last)] == [["e-0", "e-1"], ["e-2", "e-3"], ["e-4"]]
+    assert last["next_cursor"] is None
+    assert [len(api.get(path)["data"]), api.get(path)["next_cursor"]] == [5, None]
+    assert api.call("GET", f"{path}?limit=501").status_code == 400
+
+
+def test_a_ratio_is_told_as_it_was_sent(api: Api, store: Store) -> None:
+    put(store, "sessions", [session(api.site, "v-1", "s-1", ago(300))])
+    put(store, "events", [event(api.site, "v-1", "e-1", "content", ago(300), kind="product", content_id="X1", seen_ratio=0.8)])
+    assert api.get("/v1/sessions/s-1/events")["data"][0]["seen_ratio"] == 0.8
+
+
 def test_a_list_of_old_sessions_reaches_back_as_far_as_there_are_any(api: Api, store: Store) -> None:
     put(store, "sessions", [session(api.site, "v-1", "ancient", ago(days=900)), session(api.site, "v-2", "old", ago(days=400))])
     assert [told["session_id"] for told in api.get("/v1/sessions")["data"]] == ["old", "ancient"]
