@@ -67,21 +67,28 @@ class Sessionizer:
         self.passed_ms = 0  # up to when carts were given their due; at the beginning everything may be overdue
 
     def tick(self) -> Tick:
-        """Work in what arrived since the last tick, and the carts whose time has come."""
+        """Work in what arrived since the last tick, and the carts whose time has come. What fails is found again by the next tick."""
         began = time.monotonic()
+        refolded, built = Refolded(), Built()
         with self.lock:
-            now_ms = self.clock.now_ms()
-            touched, until_ms = self.arrivals.look()
-            refolded, built = Refolded(), Built()
-            due = self.due_sites(now_ms)
-            for name in sorted(touched.keys() | due):
-                self.tick_site(self.site(name), touched.get(name) or Touched(), now_ms, name in due, refolded, built)
-            if touched:
-                self.arrivals.done(until_ms)
-            if due:
-                self.due_ms, self.passed_ms = None, now_ms
+            try:
+                self.work_in(self.clock.now_ms(), refolded, built)
+            except BaseException:
+                self.watermarks.clear()
+                self.due_ms = None
+                raise
         took_ms = round((time.monotonic() - began) * 1000)
         return Tick(built.visitors, built.sessions + built.tombstones, refolded.carts, refolded.customers, took_ms)
+
+    def work_in(self, now_ms: int, refolded: Refolded, built: Built) -> None:
+        touched, until_ms = self.arrivals.look()
+        due = self.due_sites(now_ms)
+        for name in sorted(touched.keys() | due):
+            self.tick_site(self.site(name), touched.get(name) or Touched(), now_ms, name in due, refolded, built)
+        if touched or until_ms > self.arrivals.until_ms:
+            self.arrivals.done(until_ms)
+        if due:
+            self.due_ms, self.passed_ms = None, now_ms
 
     def tick_site(self, site: Site, touched: Touched, now_ms: int, is_due: bool, refolded: Refolded, built: Built) -> None:
         feed_moved = "c:" in touched.owners
