@@ -116,7 +116,7 @@ class Fold:
         if cart is None:
             if event.type not in ("cart_add", "cart_set") or not any(item.quantity is None or item.quantity > ZERO for item in event.items):
                 return
-            cart = self.open[owner] = self.new(owner, identifier(self.site.name, event.event_id), event.at_ms)
+            cart = self.open[owner] = self.new(owner, identifier(self.site.name, event.visitor_id, event.event_id), event.at_ms)
         if event.visitor_id:
             cart.visitors.add(event.visitor_id)
         if cart.spells and has_response_link(event.url):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sessionizer.claims import claims, customer_at
 from sessionizer.model import Event
-from tests.sessionizer.world import DAY, HOUR, World
+from tests.sessionizer.world import DAY, HOUR, World, contents
 
 CLAIM_BACK_S = 30 * 86_400
 
@@ -157,3 +157,9 @@ def test_a_claim_names_its_event_so_that_it_can_be_explained() -> None:
 
 def test_props_that_are_no_object_say_nothing() -> None:
     assert msgspec.structs.replace(event("identify", 0, 1, "c"), props="[1").properties() == {}
+
+
+def test_an_event_id_that_two_visitors_used_never_makes_one_cart_of_two(world: World) -> None:
+    first, second = world.visitor().view().add("X1@10", event_id="same"), world.visitor().view().add("X2@20", event_id="same")
+    world.tick()
+    assert {cart["owner"]["visitor_ids"][0]: contents(cart) for cart in world.carts()} == {first.id: {"X1": 1}, second.id: {"X2": 1}}
