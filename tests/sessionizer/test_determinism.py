@@ -73,7 +73,7 @@ def ids(world: World) -> tuple[list[str], list[str]]:
     return [row["session_id"] for row in world.sessions()], [cart["cart_id"] for cart in world.carts()]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(acts=steps, seed=st.integers(0, 999))
 def test_any_order_any_repetition_any_split_gives_the_same_profiles(store: Store, arrivals: Arrivals, acts: Acts, seed: int) -> None:
     clean, messy = (World(store, Site(name=f"shop-{uuid.uuid4().hex[:8]}", site_key="pk_x")) for _ in range(2))
