@@ -17,6 +17,7 @@ from sessionizer.sources import lists, own_hosts
 from tracker.sites import Site
 from tracker.store import Store, load
 
+PASSAGE_MS = 2 * 3_600_000  # who comes back from paying within this time has not left; a later one is a new visit
 BENCH = ("work", "doubled", "heard", "spans", "built", "changed")
 
 
@@ -30,6 +31,11 @@ class Built:
         self.visitors += other.visitors
         self.sessions += other.sessions
         self.tombstones += other.tombstones
+
+
+def longest_gap_ms(site: Site) -> int:
+    """The longest silence that any session of the site survives."""
+    return max(site.session_gap_s * 1000, PASSAGE_MS)
 
 
 class Builder:
@@ -58,8 +64,9 @@ class Builder:
         self.command("heard", site=site.name, days=span["days"])
         self.agents.learn()
         self.command(
-            "spans", site=site.name, gap_ms=site.session_gap_s * 1000, cap_ms=site.session_cap_s * 1000, campaign_splits=int(site.campaign_splits)
-        )
+            "spans", site=site.name, gap_ms=site.session_gap_s * 1000, cap_ms=site.session_cap_s * 1000, campaign_splits=int(site.campaign_splits),
+            passage=lists()["passage"], passage_ms=PASSAGE_MS,
+        )  # fmt: skip
         self.command("sessions", site=site.name, own_hosts=own_hosts(site), built_at=built_at, **lists())
         self.command("changed", site=site.name)
         self.command("tombstones", site=site.name, built_at=built_at)

@@ -16,7 +16,7 @@ from datetime import date
 
 from sessionizer import days
 from sessionizer.arrivals import Arrivals, Touched, parameter
-from sessionizer.build import Builder, Built
+from sessionizer.build import Builder, Built, longest_gap_ms
 from sessionizer.cart import Horizon
 from sessionizer.model import FOREVER_MS
 from sessionizer.refold import Refolded, Refolder
@@ -49,6 +49,10 @@ class Rebuilt:
     carts_changed: int = 0
     customers_changed: int = 0
     took_ms: int = 0
+
+    def __str__(self) -> str:
+        changes = f"{self.sessions_changed} sessions, {self.carts_changed} carts and {self.customers_changed} customers differ"
+        return f"{self.visitors} visitors in {self.took_ms / 1000:.1f} s: {changes}, {self.sessions_gone} sessions are gone"
 
 
 class Sessionizer:
@@ -109,7 +113,7 @@ class Sessionizer:
         work = {visitor: set(numbers) for visitor, numbers in touched.items()}
         for visitor, numbers in days.since(self.store, site.name, since_ms).items():
             work.setdefault(visitor, set()).update(numbers)
-        closed = days.closed(self.store, site.name, {v: numbers for v, numbers in work.items() if numbers}, site.session_gap_s * 1000)
+        closed = days.closed(self.store, site.name, {v: numbers for v, numbers in work.items() if numbers}, longest_gap_ms(site))
         for batch in days.batches(closed, VISITORS_AT_ONCE):
             built.add(self.builder.of_days(site, batch, now_ms, dry_run=dry_run))
 

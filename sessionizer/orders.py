@@ -55,16 +55,18 @@ def one(reports: list[Event], later: list[Event], events: list[Event], claims: M
     named = next((event.customer_id for event in reports if event.customer_id), "")
     visitor = reporter(reports) or (visitor_of(named, first.at_ms, events, claims) if named else "")
     customer = named or customer_at(claims.get(visitor, []), first.at_ms)
+    amended = next((event for event in reversed(later) if event.type == "order_updated" and event.value is not None), first)
+    value = money(amended.value if amended.value is not None else total(first.items))
     code = next((str(code) for event in reports if (code := event.properties().get("response_code"))), "")
     return Order(
         order_id=first.order_id or first.event_id,
         event_id=first.event_id,
         at_ms=first.at_ms,
-        value=money(first.value if first.value is not None else total(first.items)),
-        currency=first.currency or next((item.currency for item in first.items if item.currency), currency),
+        value=value,
+        currency=amended.currency or first.currency or next((item.currency for item in first.items if item.currency), currency),
         items=first.items,
         status=STATUS[later[-1].type] if later else "placed",
-        refunded=money(sum((event.value or ZERO for event in later if event.type == "refund"), ZERO)),
+        refunded=min(value, money(sum((given_back(event, value) for event in later if event.type == "refund"), ZERO))),
         visitor_id=visitor,
         customer_id=customer,
         response_code=code,
@@ -86,6 +88,11 @@ def visitor_of(customer_id: str, at_ms: int, events: list[Event], claims: Mappin
     if before:
         return max(before)[1]
     return min(heard)[1] if heard else ""
+
+
+def given_back(refund: Event, value: Decimal) -> Decimal:
+    """A refund names its value, or the items that came back; one that names nothing gives back everything."""
+    return refund.value if refund.value is not None else total(refund.items) or value
 
 
 def total(items: tuple[Item, ...]) -> Decimal:

@@ -31,7 +31,8 @@ class BadInput(TrackerError):
 class Held(TrackerError):
     def __init__(self, directory: Path, pid: int | None) -> None:
         holder = f"process {pid}" if pid else "another process"
-        super().__init__(f"{directory} is in use by {holder}. End that process, or choose another folder with --data.")
+        folder = str(directory).removesuffix("-lock")
+        super().__init__(f"{folder} is in use by {holder}. End that process, or choose another folder with --data.")
         self.directory = directory
         self.pid = pid
 

@@ -66,6 +66,8 @@ class Store:
         self._inserts: dict[object, int] = {}  # under way, and since when
         for _ in range(2):
             self._writers.put(self._open({**PLAIN, "max_memory_usage": memory, "mutations_sync": 2}))
+        self._pulse: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._pulse.put(self._open({}))
         for _ in range(readers):
             # readonly comes last and cannot be taken back: no SQL that reaches a reader can write or read files
             self._readers.put(self._open({**PLAIN, **limits, "readonly": 1}))
@@ -130,6 +132,11 @@ class Store:
         finally:
             with self._lock:
                 del self._inserts[me]
+
+    def ask_engine(self) -> None:
+        """Returns when the engine answers, on a handle of its own: however busy the others are, a sign of life does not wait for them."""
+        with self._borrow(self._pulse) as client:
+            client.query("SELECT 1")
 
     def close(self) -> None:
         for client in self._all:

@@ -1,5 +1,6 @@
 -- spans.sql: where sessions begin and end. This file answers "why is this one session?".
--- in    {site:String} {gap_ms:Int64, silence that a session survives} {cap_ms:Int64, longest piece of a run} {campaign_splits:UInt8};
+-- in    {site:String} {gap_ms:Int64, silence that a session survives} {cap_ms:Int64, longest piece of a run} {campaign_splits:UInt8}
+--       {passage:Array(String), hosts of payment and log-in providers} {passage_ms:Int64, silence that a return from one of them survives};
 --       table heard: each event once
 -- out   rows of spans: a row per session
 -- edge  exactly gap_ms of silence joins, a millisecond more parts; exactly cap_ms stays whole; equal times are ordered by event_id
@@ -23,7 +24,10 @@ standing AS (       -- what opens and lengthens sessions: activity, and rows abo
     SELECT
         h.visitor AS visitor, h.visitor_id AS visitor_id, h.event_id AS event_id, h.at_ms AS at_ms,
         if(h.type = 'page_view' AND h.at_ms = p.view_ms, greatest(h.at_ms, p.heard_until_ms, p.measured_until_ms), h.at_ms) AS until_ms,
-        if({campaign_splits:UInt8} AND h.type = 'page_view', extractURLParameter(h.url, 'utm_campaign'), '') AS campaign
+        domainWithoutWWW(h.referrer) AS host,
+        h.type = 'page_view' AND host != ''     -- back from a payment or log-in provider: no new visit, no new campaign
+            AND hasAny({passage:Array(String)}, [host, cutToFirstSignificantSubdomain(host), firstSignificantSubdomain(host)]) AS returns,
+        if({campaign_splits:UInt8} AND h.type = 'page_view' AND NOT returns, extractURLParameter(h.url, 'utm_campaign'), '') AS campaign
     FROM heard AS h
     LEFT JOIN pages AS p ON h.visitor = p.visitor AND h.page = p.page
     WHERE h.role = 'activity' OR (h.role = 'passive' AND p.view_ms = 0)
@@ -32,7 +36,7 @@ silences AS (       -- until when the visitor was there, before this event
     SELECT
         visitor, visitor_id, event_id, at_ms, until_ms, campaign,
         max(until_ms) OVER earlier AS there_until_ms,
-        at_ms - there_until_ms > {gap_ms:Int64} AS breaks
+        at_ms - there_until_ms > if(returns, greatest({gap_ms:Int64}, {passage_ms:Int64}), {gap_ms:Int64}) AS breaks
     FROM standing
     WINDOW earlier AS (PARTITION BY visitor ORDER BY at_ms, event_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 ),

@@ -109,6 +109,19 @@ def test_a_customer_nobody_saw_in_a_browser_exists_by_the_orders_a_server_sends(
     assert (order["order_id"], order["status"], float(order["refunded"])) == ("o-1", "refunded", 5.0)
 
 
+def test_an_update_says_what_an_order_is_worth_now_and_a_bare_refund_gives_it_all_back(world: World) -> None:
+    world.order_from_server("o-1", customer_id="c-9", value="20", currency="EUR")
+    world.server("order_updated", order_id="o-1", value="25", customer_id="c-9", event_id="order:o-1:updated")
+    world.tick()
+    (order,) = world.customer("c-9")["orders"]
+    assert (order["status"], float(order["value"]), float(order["refunded"])) == ("updated", 25.0, 0.0)
+    world.clock.at_ms += 1000
+    world.server("refund", order_id="o-1", customer_id="c-9", event_id="order:o-1:refunded")
+    world.tick()
+    (order,) = world.customer("c-9")["orders"]
+    assert (order["status"], float(order["value"]), float(order["refunded"])) == ("refunded", 25.0, 25.0)
+
+
 def test_an_order_the_page_reports_belongs_to_that_visitor_even_if_the_server_was_quicker(world: World) -> None:
     phone = world.visitor("phone").view().log_in("c-1").wait(minutes=1)
     laptop = world.visitor("laptop").view().log_in("c-1").wait(minutes=1)

@@ -196,6 +196,16 @@ def test_a_new_campaign_splits_only_where_the_site_says_so(world: World) -> None
     assert [(row["campaign"], row["page_views"]) for row in world.sessions()] == [("spring", 3), ("sale", 2)]
 
 
+def test_paying_may_take_longer_than_the_gap_and_still_is_one_visit(world: World) -> None:
+    ann = world.visitor().view("/checkout").wait(minutes=90)
+    ann.view("/thanks?utm_campaign=receipt", referrer="https://www.paypal.com/checkout").wait(hours=3).view("/", referrer="https://www.paypal.com/")
+    bob = world.visitor().view("/checkout").wait(minutes=90).view("/thanks", referrer="https://forum.example/")
+    world.tick()
+    assert len(world.sessions(ann)) == 2
+    assert len(world.sessions(bob)) == 2
+    assert [row["channel"] for row in world.sessions(ann)] == ["direct", "direct"]
+
+
 def test_coming_back_from_the_payment_provider_neither_splits_nor_takes_attribution(world: World) -> None:
     ann = world.visitor().view("/", referrer="https://www.google.com/").wait(minutes=5)
     ann.view("/thanks", referrer="https://www.paypal.com/checkout")

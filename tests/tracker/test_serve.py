@@ -98,6 +98,10 @@ def test_commands_just_work_while_serve_holds_the_store(product: Product, shop: 
     refused = tracker(product.data, "site", "set", shop.keys["site"], "--session-gap-s", "5")
     assert (refused.returncode, "session_gap_s is 5" in refused.stderr) == (2, True)
     assert tracker(product.data, "doctor").returncode == 0
+    assert "0001 events       applied" in tracker(product.data, "migrate", "--show").stdout
+    rebuilt = tracker(product.data, "rebuild", "--site", shop.keys["site"], "--dry-run")
+    assert ": 0 sessions, 0 carts and 0 customers differ" in rebuilt.stdout, rebuilt.stderr
+    assert tracker(product.data, "rebuild", "--site", "nowhere").returncode == 2
 
 
 def test_an_import_goes_through_the_running_product_and_twice_changes_nothing(product: Product, shop: Shop, tmp_path: Path) -> None:

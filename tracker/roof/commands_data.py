@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -83,8 +83,12 @@ def bar() -> Progress:
 @settings_flags(*COMMON)
 def migrate(settings: Settings, show: bool) -> None:
     """Bring the database's schema up to date. `serve` does it by itself at every start."""
-    with opened(settings, readers=1, bring_up_to_date=not show) as store:
-        done = applied(store)
+    try:
+        with opened(settings, readers=1, bring_up_to_date=not show) as store:
+            done = list(applied(store))
+    except Held:
+        with closing(Remote(settings.data)) as remote:
+            done = remote.call("POST", "/internal/migrations", {})["applied"]
     for migration in migrations():
         click.echo(f"{migration.number:04d} {migration.name:12} {'applied' if migration.number in done else 'missing'}")
 

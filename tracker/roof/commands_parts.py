@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import closing
 from datetime import date
 
 import click
@@ -12,10 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from sessionizer.loop import Sessionizer
 from tracker.clock import SystemClock
-from tracker.errors import BadInput
+from tracker.errors import BadInput, Held
 from tracker.registry import Registry
 from tracker.roof.flags import COMMON, settings_flags
 from tracker.roof.opening import opened
+from tracker.roof.remote import Remote
 from tracker.roof.spools import spool_directories
 from tracker.settings import Settings
 from tracker.writer import Writer
@@ -61,17 +63,25 @@ def stop_on_signal() -> threading.Event:
 @click.option("--dry-run", is_flag=True, help="Say what would change, change nothing")
 @settings_flags(*COMMON)
 def rebuild(settings: Settings, site: str, from_day: str | None, to_day: str | None, dry_run: bool) -> None:
-    """Add up a site's events anew. On the embedded database, stop `serve` first."""
+    """Add up a site's events anew; a running `serve` does it beside its other work."""
     first, last = day(from_day), day(to_day)
+    try:
+        built = rebuilt_here(settings, site, first, last, dry_run)
+    except Held:
+        with closing(Remote(settings.data)) as remote:
+            built = remote.call("POST", "/internal/rebuild", {"site": site, "from_day": first, "to_day": last, "dry_run": dry_run})["rebuilt"]
+    click.echo(built)
+
+
+def rebuilt_here(settings: Settings, site: str, first: date | None, last: date | None, dry_run: bool) -> str:
     with opened(settings) as store, progress() as bar:
         registry = Registry(store, settings.data, SystemClock())
         registry.site(site)
         task = bar.add_task("Rebuilding", total=None)
         runner = Sessionizer(store, registry.sites, SystemClock())
-        built = runner.rebuild(
-            site, from_day=first, to_day=last, dry_run=dry_run, progress=lambda done, of: bar.update(task, completed=done, total=of)
+        return str(
+            runner.rebuild(site, from_day=first, to_day=last, dry_run=dry_run, progress=lambda done, of: bar.update(task, completed=done, total=of))
         )
-    click.echo(built)
 
 
 def day(text: str | None) -> date | None:

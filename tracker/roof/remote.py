@@ -6,11 +6,13 @@ out  answers of /internal/…
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hmac
 import os
 import time
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,22 @@ import httpx
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from profiles.deps import Deps
+from sessionizer.loop import Sessionizer
 from tracker.errors import BadInput, SpoolFull, StoreDown
+from tracker.migrate import applied
 
 ROWS_MAX_BYTES = 32 * 1024 * 1024
 STARTING_S = 10.0
+
+
+class Rebuild(msgspec.Struct):
+    site: str
+    from_day: date | None = None
+    to_day: date | None = None
+    dry_run: bool = False
 
 
 class Address(msgspec.Struct):
@@ -46,7 +58,7 @@ def read_address(data: Path) -> Address:
         with contextlib.suppress(FileNotFoundError):
             return msgspec.json.decode((data / "serve.json").read_bytes(), type=Address)
         time.sleep(0.1)
-    raise StoreDown(f"The store of {data} is in use, but says nowhere how to reach it: another command may be at work. Try again when it is done.")
+    raise StoreDown(f"The store of {data} is in use by something that is no `serve`: another command may be at work. Try again when it is done.")
 
 
 class Remote:
@@ -54,10 +66,10 @@ class Remote:
 
     def __init__(self, data: Path) -> None:
         address = read_address(data)
-        self._client = httpx.Client(base_url=address.url, headers={"Authorization": f"Bearer {address.token}"}, timeout=60, trust_env=False)
+        self._client = httpx.Client(base_url=address.url, headers={"Authorization": f"Bearer {address.token}"}, timeout=httpx.Timeout(60, read=None), trust_env=False)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Raises BadInput with the server's own words, StoreDown where it does not answer."""
+        """Waits for the answer as long as it takes. Raises BadInput with the server's own words, StoreDown where it does not answer."""
         return self._send(method, path, content=msgspec.json.encode(body) if body is not None else None)
 
     def send_rows(self, lines: list[bytes]) -> None:
@@ -88,21 +100,53 @@ class Remote:
         self._client.close()
 
 
-def rows_endpoint(deps: Deps) -> Callable[[Request], Awaitable[Response]]:
-    """POST /internal/rows: ready event rows of `tracker import`, NDJSON, through the API's own spool."""
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def endpoints(deps: Deps, sessionizer: Sessionizer) -> list[BaseRoute]:
+    """What the command line asks of a running store beside sites and keys (those are in profiles/internal.py)."""
 
     async def rows(request: Request) -> Response:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), deps.local_token.encode()):
-            return JSONResponse({"error": {"code": "unauthorized", "message": "This address is for commands on this machine"}}, 401)
+        """Ready event rows of `tracker import`, NDJSON, through the API's own spool."""
         body = await request.body()
         if len(body) > ROWS_MAX_BYTES:
-            return JSONResponse({"error": {"code": "too_large", "message": f"More than {ROWS_MAX_BYTES} bytes of rows"}}, 413)
+            return problem(413, "too_large", f"More than {ROWS_MAX_BYTES} bytes of rows")
         lines = body.splitlines()
         try:
             await deps.append(lines)
         except SpoolFull as error:
-            return JSONResponse({"error": {"code": "spool_full", "message": str(error)}}, 503, {"Retry-After": "1"})
+            return problem(503, "spool_full", str(error))
         return JSONResponse({"accepted": len(lines)}, 202)
 
-    return rows
+    async def rebuild(request: Request) -> Response:
+        """Answers when all is done; ticks go on meanwhile."""
+        asked = msgspec.json.decode(await request.body(), type=Rebuild)
+        deps.registry.site(asked.site)
+
+        def run() -> str:
+            return str(sessionizer.rebuild(asked.site, from_day=asked.from_day, to_day=asked.to_day, dry_run=asked.dry_run))
+
+        return JSONResponse({"rebuilt": await asyncio.to_thread(run)})
+
+    async def migrations(request: Request) -> Response:
+        return JSONResponse({"applied": sorted(await asyncio.to_thread(applied, deps.store))})
+
+    handlers: tuple[Endpoint, ...] = (rows, rebuild, migrations)
+    return [Route(f"/internal/{handler.__name__}", local_only(deps, handler), methods=["POST"]) for handler in handlers]
+
+
+def local_only(deps: Deps, handler: Endpoint) -> Endpoint:
+    async def guarded(request: Request) -> Response:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), deps.local_token.encode()):
+            return problem(401, "unauthorized", "This address is for commands on this machine")
+        try:
+            return await handler(request)
+        except BadInput as error:
+            return problem(400, "bad_input", str(error))
+
+    return guarded
+
+
+def problem(status: int, code: str, message: str) -> Response:
+    return JSONResponse({"error": {"code": code, "message": message}}, status, {"Retry-After": "1"} if status == 503 else None)

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from typing import Any
 
 import uvloop
-from starlette.routing import Route
 
 from profiles.app import create_app
 from profiles.deps import Deps
@@ -119,11 +118,12 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     deps = Deps(
         store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, health=health, local_token=token, login=logins
     )
-    app = create_app(deps, [Route("/internal/rows", remote.rows_endpoint(deps), methods=["POST"]), *page_routes()])
+    app = create_app(deps, [*remote.endpoints(deps, parts.sessionizer), *page_routes()])
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
     remote.write_address(settings.data, admin_url, token)
     stop, started = asyncio.Event(), asyncio.Event()
     server = Server(app, settings, started)
+
     def hello() -> list[str]:
         return welcome.lines(settings, registry, logins, admin_url)
 
@@ -143,7 +143,7 @@ async def beat(deps: Deps, pipe: Pipe, started: asyncio.Event, hello: Callable[[
     pipe.ready(lines=await asyncio.to_thread(hello))
     while True:
         try:
-            await asyncio.to_thread(deps.store.rows, "SELECT 1 AS alive")
+            await asyncio.to_thread(deps.store.ask_engine)
         except TrackerError as error:
             if deps.settings.embedded:
                 log.error("The embedded database does not answer: %s", error)
