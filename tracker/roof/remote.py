@@ -66,7 +66,8 @@ class Remote:
 
     def __init__(self, data: Path) -> None:
         address = read_address(data)
-        self._client = httpx.Client(base_url=address.url, headers={"Authorization": f"Bearer {address.token}"}, timeout=httpx.Timeout(60, read=None), trust_env=False)
+        patience = httpx.Timeout(60, read=None)  # a rebuild answers when it is done
+        self._client = httpx.Client(base_url=address.url, headers={"Authorization": f"Bearer {address.token}"}, timeout=patience, trust_env=False)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Waits for the answer as long as it takes. Raises BadInput with the server's own words, StoreDown where it does not answer."""
