@@ -275,8 +275,9 @@ class Quality(msgspec.Struct, rename={"from_at": "from", "to_at": "to"}):
 encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def number(value: Decimal) -> Decimal:
+def number(value: Decimal | int) -> Decimal:
     """199.9000 -> 199.9 and 2.000 -> 2, so that JSON shows what a person would write."""
+    value = Decimal(value)
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 

@@ -62,8 +62,8 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def units(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f} {'unit' if quantity == 1 else 'units'}"
+def units(quantity: Decimal | int) -> str:
+    return f"{Decimal(quantity).normalize():f} {'unit' if quantity == 1 else 'units'}"
 
 
 def duration(ms: int) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from profiles import answers, evidence, lifecycle
 from profiles.answers import SessionProfile, known, number
 from profiles.deps import Deps
@@ -22,6 +24,7 @@ from tracker.store import Row, Store, load
 DAY_MS = 86_400_000
 HEAVY = 2000  # rows of one visitor, above which its lists are asked for page by page
 ANY = 1_000_000
+_doc = msgspec.json.Decoder(Row, float_hook=Decimal)  # money stays exact
 WINDOWS_MS = (2 * DAY_MS, 31 * DAY_MS, 366 * DAY_MS)  # how far back a list looks at first; most are full long before the last one
 
 
@@ -81,7 +84,7 @@ def of_visitors(store: Store, site: Site, wanted: Wanted, now_ms: int, visitor_i
     if not visitor_ids:
         return []
     limit = max(HEAVY, wanted.limit)
-    stored = store.rows(load("profiles", "session_rows"), site=site.name, visitor_ids=list(visitor_ids), session_ids=[], limit=limit)
+    stored = read(store, site, visitor_ids=list(visitor_ids), limit=limit)
     if len(stored) == HEAVY and len(visitor_ids) == 1:
         return newest(store, site, replace(wanted, visitor_id=visitor_ids[0]), now_ms)
     return picked(stored, site, wanted, now_ms)
@@ -115,11 +118,13 @@ def within(store: Store, site: Site, wanted: Wanted, now_ms: int) -> list[Row]:
 def by_keys(store: Store, site: Site, wanted: Wanted, now_ms: int, keys: Sequence[Row]) -> list[Row]:
     if not keys:
         return []
-    stored = store.rows(
-        load("profiles", "session_rows"), site=site.name, visitor_ids=sorted({key["visitor_id"] for key in keys}),
-        session_ids=[key["session_id"] for key in keys], limit=ANY,
-    )  # fmt: skip
+    stored = read(store, site, visitor_ids=sorted({key["visitor_id"] for key in keys}), session_ids=[key["session_id"] for key in keys])
     return picked(stored, site, wanted, now_ms)
+
+
+def read(store: Store, site: Site, *, visitor_ids: Sequence[str] = (), session_ids: Sequence[str] = (), limit: int = ANY) -> list[Row]:
+    asked = {"visitor_ids": list(visitor_ids), "session_ids": list(session_ids), "limit": limit}
+    return [_doc.decode(row["doc"]) for row in store.rows(load("profiles", "session_rows"), site=site.name, **asked)]
 
 
 def picked(stored: Sequence[Row], site: Site, wanted: Wanted, now_ms: int) -> list[Row]:
@@ -138,7 +143,7 @@ def latest(stored: Sequence[Row], name: str) -> list[Row]:
 
 def one(store: Store, site: Site, session_id: str) -> Row | None:
     """The latest word on it; a tombstone too."""
-    stored = store.rows(load("profiles", "session_rows"), site=site.name, visitor_ids=[], session_ids=[session_id], limit=ANY)
+    stored = read(store, site, session_ids=[session_id])
     return next(iter(latest(stored, "session_id")), None)
 
 
@@ -208,7 +213,7 @@ def visitor(row: Row, stage: answers.Lifecycle | None) -> answers.SessionVisitor
 
 
 def purpose(row: Row) -> answers.Purpose:
-    scores = {label: round(row[f"score_{label}"], 4) for label in ("information", "browsing", "purchase")}
+    scores = {label: round(float(row[f"score_{label}"]), 4) for label in ("information", "browsing", "purchase")}
     label: Any = row["purpose"] or "information"
     return answers.Purpose(label, scores[label], answers.Scores(**scores), evidence.purpose(row), row["purpose_model"])
 
