@@ -11,15 +11,29 @@ import ipaddress
 from collections import Counter
 from functools import lru_cache
 from typing import Any
+from weakref import WeakSet
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEADERS_MAX_BYTES = 32 * 1024
-REQUEST_S = 10.0
+REQUEST_S = 9.0  # and at most a tenth more, the time from one round to the next
 CONNECTIONS_PER_ADDRESS = 2000
 END_OF_HEADERS = b"\r\n\r\n"
 
 _connections: Counter[str] = Counter()
+_open: set[Guarded] = set()
+_going_round: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+
+
+def look_round(loop: asyncio.AbstractEventLoop) -> None:
+    """One round through all connections costs less than a timer for each request; it goes on while there are any."""
+    late = loop.time() - REQUEST_S
+    for connection in [each for each in _open if each.waiting_since is not None and each.waiting_since < late]:
+        connection.too_slow()
+    if _open:
+        loop.call_later(REQUEST_S / 10, look_round, loop)
+    else:
+        _going_round.discard(loop)
 
 
 class Guarded(HttpToolsProtocol):
@@ -28,7 +42,7 @@ class Guarded(HttpToolsProtocol):
     _head_bytes = 0
     _in_head = True
     _address = ""
-    _deadline: asyncio.TimerHandle | None = None
+    waiting_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -36,11 +50,14 @@ class Guarded(HttpToolsProtocol):
         _connections[self._address] += 1
         if _connections[self._address] > CONNECTIONS_PER_ADDRESS:
             transport.close()
-        else:
-            self._wait()
+        self.waiting_since = self.loop.time()
+        if self.loop not in _going_round:
+            _going_round.add(self.loop)
+            self.loop.call_later(REQUEST_S / 10, look_round, self.loop)
+        _open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._rest()
+        _open.discard(self)
         _connections[self._address] -= 1
         if _connections[self._address] <= 0:
             del _connections[self._address]
@@ -53,8 +70,8 @@ class Guarded(HttpToolsProtocol):
             if self._head_bytes > HEADERS_MAX_BYTES:
                 self._refuse(b"431 Request Header Fields Too Large")
                 return
-            if self._deadline is None:
-                self._wait()
+            if self.waiting_since is None:
+                self.waiting_since = self.loop.time()
         if not self.transport.is_closing():
             super().data_received(data)
 
@@ -68,27 +85,17 @@ class Guarded(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_head = True
-        self._rest()
+        self.waiting_since = None
         super().on_message_complete()
 
-    def _wait(self) -> None:
-        self._rest()
-        self._deadline = self.loop.call_later(REQUEST_S, self._too_slow)
-
-    def _rest(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-
-    def _too_slow(self) -> None:
-        self._deadline = None
+    def too_slow(self) -> None:
         if self._in_head and not self._head_bytes:
             self.transport.close()  # it never said a word
         else:
             self._refuse(b"408 Request Timeout")
 
     def _refuse(self, status: bytes) -> None:
-        self._rest()
+        self.waiting_since = None
         self.transport.write(b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         self.transport.close()
 
