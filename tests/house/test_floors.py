@@ -23,6 +23,7 @@ FLOORS = {
     "tracker.cookieless": 0,
     "tracker.site_rules": 0,
     "tracker.keys": 0,
+    "tracker.ledger": 0,
     "tracker.store": 1,
     "tracker.guard": 1,
     "tracker.limits": 0,

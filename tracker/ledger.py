@@ -1,0 +1,44 @@
+"""The ledger: what became of every event, counted where it happens and carried to the database with the events themselves.
+
+in   tallies of the door, the API's feeds and the writer
+out  one line of a spool group, then rows of the table `ledger`
+A tally lies in the same group as the events it counts: after a crash both are there, or neither. So the two equations of docs/guarantees.md
+    received = accepted + refused{reason} + dropped{reason}
+    accepted = stored + dead{reason} + in_spool
+hold over every restart. A body that cannot be read counts as one event.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal, get_args
+
+import msgspec
+
+Outcome = Literal["received", "accepted", "refused", "dropped", "stored", "dead", "cut"]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+Tally = Counter[tuple[str, str, str]]  # (site, outcome, reason) -> events; site '' where none is known, reason '' where none is needed
+
+START = b'{"ledger":'
+
+
+class _Line(msgspec.Struct):
+    ledger: list[tuple[str, str, str, int]]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Line).decode
+
+
+def line(tally: Tally) -> bytes:
+    """The tally as one line of a spool group."""
+    return _encode(_Line([(*key, events) for key, events in sorted(tally.items()) if events]))
+
+
+def is_line(spooled: bytes) -> bool:
+    """Whether a line of the spool is a tally; every other one is an event, and starts with its site."""
+    return spooled.startswith(START)
+
+
+def tally_of(spooled: bytes) -> Tally:
+    return Counter({(site, outcome, reason): events for site, outcome, reason, events in _decode(spooled).ledger})
