@@ -6,6 +6,7 @@ TrackerError                 anything this product raises itself
 ├── Held                     another process holds this directory; names its pid
 ├── StoreError               the database
 │   ├── StoreDown            not reachable or out of resources: the same call may go through later
+│   │   └── StoreMisfit      it answers, and a person must mend it first: password, grants, a missing table, a quota
 │   └── StoreRefused         it said no for good: a bad row, a bad query
 └── SpoolError               the spool on disk
     └── SpoolFull            no room, or above the high-water mark: say 503 and come again
@@ -43,6 +44,12 @@ class StoreError(TrackerError):
 
 class StoreDown(StoreError):
     pass
+
+
+class StoreMisfit(StoreDown):
+    def __init__(self, message: str, code: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class StoreRefused(StoreError):

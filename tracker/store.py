@@ -21,7 +21,7 @@ from typing import Any
 import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
 
-from tracker.errors import StoreDown, StoreRefused
+from tracker.errors import StoreDown, StoreMisfit, StoreRefused
 
 Row = dict[str, Any]
 
@@ -36,8 +36,16 @@ PLAIN = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_
 
 LAG_MS = 2000  # how long an insert into a server may take until all of it is visible
 
-# Codes of ClickHouse that pass by themselves: memory, timeouts, network, keeper, read-only table, no space, too many parts (252).
-TRANSIENT = frozenset({23, 159, 160, 202, 209, 210, 216, 225, 236, 241, 242, 243, 252, 285, 286, 319, 373, 394, 425, 999, 1000, 1002})
+# Codes of ClickHouse that pass by themselves: memory, timeouts, network, keeper, read-only replica, files and space, too many parts (252).
+TRANSIENT = frozenset({
+    23, 24, 74, 75, 76, 159, 160, 173, 198, 202, 203, 209, 210, 216, 225, 236, 241, 242, 243, 244, 252, 254, 279, 285, 286, 319, 341, 364, 373, 394,
+    425, 439, 473, 499, 519, 659, 692, 722, 733, 734, 735, 745, 999, 1000, 1002,
+})  # fmt: skip
+# Codes that hold for every row until a person mends them: user, password, address (192-195, 516), grants (497, 392, 344), quota (201), read-only
+# (164), missing table, database, column, function or view's source (60, 81, 16, 8, 10, 46, 47, 746), settings and formats (115, 452, 73).
+MISFIT = frozenset({8, 10, 16, 46, 47, 60, 73, 81, 115, 164, 192, 193, 194, 195, 201, 344, 392, 452, 497, 516, 746})
+# Codes about the content of a row: it cannot be parsed, converted or kept. A refusal with any other code is doubted first (tracker/writer.py).
+DATA = frozenset({6, 25, 26, 27, 32, 33, 38, 41, 43, 53, 69, 70, 72, 117, 128, 130, 131, 167, 190, 306, 321, 349, 407, 469, 691})
 
 
 @cache
@@ -162,6 +170,8 @@ def without_password(dsn: str) -> str:
 def classified(error: Exception) -> StoreDown | StoreRefused:
     found = re.search(r"Code: (\d+)", str(error))
     code = int(found[1]) if found else 0
+    if code in MISFIT:
+        return StoreMisfit(first_line(error), code)
     if code in TRANSIENT or not found:
         return StoreDown(first_line(error))
     return StoreRefused(first_line(error), code)
