@@ -15,6 +15,8 @@ from weakref import WeakSet
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from tracker.one_write import OneWrite
+
 HEADERS_MAX_BYTES = 32 * 1024
 REQUEST_S = 9.0  # and at most a tenth more, the time from one round to the next
 CONNECTIONS_PER_ADDRESS = 2000
@@ -82,6 +84,9 @@ class Guarded(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head, self._head_bytes = False, 0
         super().on_headers_complete()
+        cycle = self.cycle
+        if self.scope["method"] == "POST" and not cycle.waiting_for_100_continue:
+            cycle.transport = OneWrite(self.transport)
 
     def on_message_complete(self) -> None:
         self._in_head = True

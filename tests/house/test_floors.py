@@ -25,6 +25,7 @@ FLOORS = {
     "tracker.keys": 0,
     "tracker.ledger": 0,
     "tracker.store": 1,
+    "tracker.one_write": 0,
     "tracker.guard": 1,
     "tracker.limits": 0,
     "tracker.migrate": 1,
