@@ -42,6 +42,7 @@ class Settings:
     segment_max_ms: int = setting(150, "… or at this age")
     spool_max_bytes: int = setting(8 * 1024**3, "High-water mark of the spool: above it the collector answers 503")
     tick_ms: int = setting(250, "The sessionizer looks for touched visitors at most this often")
+    silent_s: int = setting(30, "A process of `serve` that is silent for so long is ended and started anew; a start may take ten times as long")
     query_max_s: int = setting(30, "A query of the API or the web UI is ended after this time")
     memory_max_bytes: int = setting(0, "Memory the embedded database may use; 0 = half of the machine or container")
 

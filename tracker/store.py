@@ -7,13 +7,14 @@ Both engines have a synchronous client only, so callers on an event loop use `an
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import queue
 import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -72,6 +73,8 @@ class Store:
         self._all: list[Any] = []
         self._lock = threading.Lock()
         self._inserts: dict[object, int] = {}  # under way, and since when
+        if self.embedded:
+            die_of_a_crash()
         for _ in range(2):
             self._writers.put(self._open({**PLAIN, "max_memory_usage": memory, "mutations_sync": 2}))
         self._pulse: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -161,6 +164,16 @@ class Store:
             raise classified(error) from error
         finally:
             pool.put(client)
+
+
+def die_of_a_crash() -> None:
+    """A crash of the engine ends the process at once; its own handler would keep it, deaf, for five minutes (chdb-core, issue 81)."""
+    with suppress(ImportError):  # without the engine there is nothing to open either, and opening says so
+        from chdb import _chdb
+
+        _chdb.set_signal_handlers_enabled(0)  # type: ignore[attr-defined]  # its stub has only the queries
+    if not faulthandler.is_enabled():
+        faulthandler.enable()
 
 
 def without_password(dsn: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import json
 import os
+import select
 import signal
 import socket
 from typing import Any
@@ -17,6 +18,8 @@ from tracker.guard import Guarded
 from tracker.settings import Settings
 
 DRAIN_S = 4
+KEEP_ALIVE_S = 5  # browsers send seldom
+KEEP_ALIVE_PROXY_S = 75  # longer than a proxy's own 60, so that it never sends a POST into a closing connection
 BEAT_S = 1.0
 PR_SET_PDEATHSIG = 1
 
@@ -27,7 +30,7 @@ class Pipe:
     def __init__(self, fd: int | None) -> None:
         self.fd = fd
         if fd is not None:
-            die_with_parent()
+            die_with_supervisor(fd)
 
     def ready(self, **what: Any) -> None:
         self._write(json.dumps(what).encode() + b"\n")
@@ -40,10 +43,15 @@ class Pipe:
             os.write(self.fd, line)
 
 
-def die_with_parent() -> None:
-    """A killed supervisor takes its children along, so that nobody is left holding the folder (FAULTS.md, scenario 34)."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() == 1:
+def die_with_supervisor(fd: int) -> None:
+    """A killed supervisor takes its children along at once, even one that hangs, so that nobody is left holding the folder (FAULTS.md, scenario 34).
+
+    Nothing is lost: what was acknowledged is on disk. One that was gone before this call shows by the pipe, whose other end nobody holds.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    pipe = select.poll()
+    pipe.register(fd, 0)
+    if pipe.poll(0):
         raise SystemExit(1)
 
 
@@ -64,6 +72,7 @@ class Server(uvicorn.Server):
                 proxy_headers=bool(settings.trusted_proxies),
                 forwarded_allow_ips=settings.trusted_proxies or None,
                 timeout_graceful_shutdown=DRAIN_S,
+                timeout_keep_alive=KEEP_ALIVE_PROXY_S if settings.trusted_proxies else KEEP_ALIVE_S,
                 backlog=2048,
             )
         )

@@ -25,9 +25,10 @@ from tracker.settings import Settings, variable
 from tracker.spool import DirectoryLock
 
 STOP_S = 9.0  # both children together; DESIGN.md promises 10
-SILENT_S = 30.0  # a store that has not given a sign of life for so long hangs
+STARTING = 10  # a start may take so many times longer: a new schema over a long history, a database that checks itself
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
-HELD_EXIT = 3
+HOPELESS = (2, 3)  # a setting that cannot be used, a folder that another process holds: trying again would not help
+STOPPED = (0, -signal.SIGTERM)  # the second one had only begun to start
 
 Say = Callable[[str], None]
 
@@ -42,6 +43,7 @@ class Child:
     ready: Mapping[str, Any] | None = None
     restarts: int = 0
     start_at: float = 0.0
+    started: bool = False  # this process, as `ready` may be of the one before
     buffer: bytes = b""
 
 
@@ -79,7 +81,7 @@ class Supervisor:
         arguments = [sys.executable, "-m", "tracker", child.name, "--fd", str(child.socket.fileno()), "--pipe", str(write_end)]
         child.process = subprocess.Popen(arguments, env=self.environment(), pass_fds=(child.socket.fileno(), write_end), stdin=subprocess.DEVNULL)  # noqa: S603 - our own command line
         os.close(write_end)
-        child.pipe, child.buffer, child.heard_at, child.start_at = read_end, b"", time.monotonic(), 0.0
+        child.pipe, child.buffer, child.heard_at, child.started = read_end, b"", time.monotonic(), False
 
     def environment(self) -> dict[str, str]:
         """The children read the same table of settings, with the ports that were really bound."""
@@ -99,36 +101,37 @@ class Supervisor:
             self.listen_to_children(0.1)
             for child in self.children:
                 code = self.look_at(child)
-                if code is not None and not announced and code in (HELD_EXIT, 2):
+                if code in HOPELESS and not announced:
                     self.end_all()
                     return code
+                if code is not None:
+                    self.restart(child, code)
             if not announced and all(child.ready for child in self.children):
                 announced = True
                 self.announce()
         return self.end_all()
 
     def look_at(self, child: Child) -> int | None:
-        """Restart what ended, kill what hangs. Returns the exit code of a child that just ended."""
+        """Start what is due, kill what hangs. Returns the exit code of a child that just ended."""
         now = time.monotonic()
         if child.process is None:
             if now >= child.start_at:
                 self.start(child)
             return None
         code = child.process.poll()
-        if code is None:
-            if now - child.heard_at > SILENT_S:
-                self.say(f"{child.name} has been silent for {SILENT_S:.0f} s and is ended (process {child.process.pid})")
-                child.process.kill()
-                child.heard_at = now
-            return None
+        limit_s = self.settings.silent_s * (1 if child.started else STARTING)
+        if code is None and now - child.heard_at > limit_s:
+            self.say(f"{child.name} has been silent for {limit_s} s and is ended (process {child.process.pid})")
+            child.process.kill()
+            child.heard_at = now
+        return code
+
+    def restart(self, child: Child, code: int) -> None:
         os.close(child.pipe)
         wait_s = BACK_OFF_S[min(child.restarts, len(BACK_OFF_S) - 1)]
-        child.process, child.pipe, child.ready = None, -1, child.ready
+        child.process, child.pipe, child.start_at = None, -1, time.monotonic() + wait_s
         child.restarts += 1
-        child.start_at = now + wait_s
-        if code not in (HELD_EXIT, 2):
-            self.say(f"{child.name} {how_it_ended(code)}; restarting it in {wait_s:.1f} s")
-        return code
+        self.say(f"{child.name} {how_it_ended(code)}; restarting it in {wait_s:.1f} s")
 
     def listen_to_children(self, wait_s: float) -> None:
         """A line on the pipe is a sign of life; the first one is JSON and says that the child is ready, with what."""
@@ -147,7 +150,7 @@ class Supervisor:
             *lines, child.buffer = (child.buffer + data).split(b"\n")
             for line in lines:
                 if line.startswith(b"{"):
-                    child.ready, child.restarts = json.loads(line), 0
+                    child.ready, child.restarts, child.started = json.loads(line), 0, True
 
     def announce(self) -> None:
         ready: dict[str, Any] = {}
@@ -166,7 +169,7 @@ class Supervisor:
             child.process.send_signal(signal.SIGTERM)
             share_s = (deadline - time.monotonic()) * (0.6 if child.name == "collect" else 1.0)
             try:
-                clean = child.process.wait(max(share_s, 0.1)) == 0 and clean
+                clean = child.process.wait(max(share_s, 0.1)) in STOPPED and clean
             except subprocess.TimeoutExpired:
                 self.say(f"{child.name} did not end in time and is killed; the spool keeps what was acknowledged")
                 child.process.kill()
