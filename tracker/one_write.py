@@ -18,14 +18,14 @@ class OneWrite(asyncio.Transport):
         self._transport = transport
         self._head: bytes | None = b""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray | memoryview) -> None:
         if self._head is None:  # the further chunks of a stream
             self._transport.write(data)
         elif self._head:
             self._transport.write(self._head + data)
             self._head = None
         else:
-            self._head = data
+            self._head = bytes(data)
 
     def close(self) -> None:
         self._transport.close()
