@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from tracker import __version__
-from tracker.errors import Held, TrackerError
+from tracker.errors import Held, TrackerError, Unusable
 
 # command -> module of tracker/roof/ and its name there
 COMMANDS = {
@@ -30,7 +30,7 @@ COMMANDS = {
 
 
 class Tracker(click.Group):
-    """Errors of our own are sentences for a person, not tracebacks: exit code 2, or 3 where another process holds the data folder."""
+    """Errors of our own are sentences for a person, not tracebacks: exit code 2, or 3 where the data folder is held or cannot be used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -47,7 +47,7 @@ class Tracker(click.Group):
             return super().invoke(ctx)
         except TrackerError as error:
             click.echo(f"tracker: {error}", err=True)
-            ctx.exit(3 if isinstance(error, Held) else 2)
+            ctx.exit(3 if isinstance(error, Held | Unusable) else 2)
 
 
 @click.group(cls=Tracker, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120})

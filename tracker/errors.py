@@ -4,6 +4,7 @@ TrackerError                 anything this product raises itself
 ├── BadSetting               a setting, flag or map file cannot be used as it stands
 ├── BadInput                 a person or program gave something unusable (a file line, a site name)
 ├── Held                     another process holds this directory; names its pid
+├── Unusable                 this directory is read-only or another user's; says what to do
 ├── StoreError               the database
 │   ├── StoreDown            not reachable or out of resources: the same call may go through later
 │   │   └── StoreMisfit      it answers, and a person must mend it first: password, grants, a missing table, a quota
@@ -36,6 +37,12 @@ class Held(TrackerError):
         super().__init__(f"{folder} is in use by {holder}. End that process, or choose another folder with --data.")
         self.directory = directory
         self.pid = pid
+
+
+class Unusable(TrackerError):
+    def __init__(self, directory: Path, why: str, cure: str) -> None:
+        super().__init__(f"{directory} {why}. {cure}, or choose another folder with --data.")
+        self.directory = directory
 
 
 class StoreError(TrackerError):

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import msgspec
 
-from tracker import spool
 from tracker.errors import StoreDown, StoreRefused
+from tracker.segment import groups, quarantine, sealed
 from tracker.store import Store
 
 log = logging.getLogger("tracker.writer")
@@ -61,7 +61,7 @@ class Writer:
         for directory in self.directories:
             if not directory.is_dir():
                 continue
-            for path in spool.sealed(directory):
+            for path in sealed(directory):
                 rows, dead = self.move(path)
                 now.segments, now.rows, now.dead = now.segments + 1, now.rows + rows, now.dead + dead
         self.total.segments += now.segments
@@ -72,12 +72,11 @@ class Writer:
     def move(self, path: Path) -> tuple[int, int]:
         """One segment: (rows stored, lines dead)."""
         bodies = []
-        for group in spool.groups(path.read_bytes()):
+        for group in groups(path.read_bytes()):
             if group.sound:
                 bodies.append(group.body)
             else:
-                spool.quarantine(path, group.body)
-                log.error("%s: %d bytes at %d are damaged; they are kept in quarantine/", path.name, len(group.body), group.start)
+                quarantine(path, group)
         lines = b"".join(bodies).splitlines(keepends=True)
         dead = self.insert(lines, path.stem) if lines else 0
         path.unlink()

@@ -16,9 +16,10 @@ import pytest
 import uvicorn
 
 import snippet
-from tracker import spool
+from tracker import segment
 from tracker.clock import SystemClock
-from tracker.collector import Collector, Door
+from tracker.collector import Collector
+from tracker.door import Door
 from tracker.event import Refused
 from tracker.limits import Buckets
 from tracker.settings import Settings
@@ -53,7 +54,7 @@ class Running:
                 read = [path.read_bytes() for path in sorted((self.data / "spool" / "collect").glob("*.*"))]
             except FileNotFoundError:
                 continue
-            return [json.loads(line) for data in read for group in spool.groups(data) for line in group.body.splitlines()]
+            return [json.loads(line) for data in read for group in segment.groups(data) for line in group.body.splitlines()]
 
     def stop(self) -> None:
         self.client.close()

@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tracker import spool
 from tracker.errors import StoreDown
 from tracker.event import EventRow
+from tracker.segment import framed, new_name
 from tracker.sites import Site
 from tracker.store import Store
 from tracker.writer import Writer
@@ -26,8 +26,8 @@ def row(site: Site, number: int) -> bytes:
 
 def segment(directory: Path, lines: list[bytes], name: str = "") -> Path:
     directory.mkdir(exist_ok=True)
-    path = directory / f"{name or spool.new_name()}.seg"
-    path.write_bytes(spool.framed(lines))
+    path = directory / f"{name or new_name()}.seg"
+    path.write_bytes(framed(lines))
     return path
 
 
@@ -67,12 +67,12 @@ def test_a_poison_line_stands_alone_in_the_dead_letters(store: Store, site: Site
 
 
 def test_damage_is_put_aside_and_the_rest_is_stored(store: Store, site: Site, tmp_path: Path) -> None:
-    data = bytearray(spool.framed([row(site, 1)]) + spool.framed([row(site, 2)]) + spool.framed([row(site, 3)]))
+    data = bytearray(framed([row(site, 1)]) + framed([row(site, 2)]) + framed([row(site, 3)]))
     data[len(data) // 2] ^= 4
     (tmp_path / "00002-bbbb.seg").write_bytes(data)
     Writer(store, [tmp_path]).drain()
     assert stored(store, site) == ["e1", "e3"]
-    assert (tmp_path / "quarantine" / "00002-bbbb.bad").exists()
+    assert (tmp_path / "quarantine" / f"00002-bbbb.{len(data) // 3}.bad").exists()
 
 
 def test_who_hears_of_a_settled_arrival_finds_its_rows_in_every_other_table(store: Store, site: Site) -> None:

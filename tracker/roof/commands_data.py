@@ -24,9 +24,9 @@ from tracker.registry import Registry
 from tracker.roof.flags import COMMON, settings_flags
 from tracker.roof.opening import opened
 from tracker.roof.remote import Remote
+from tracker.segment import backlog_bytes
 from tracker.settings import Settings
 from tracker.sites import Site
-from tracker.spool import backlog_bytes
 from tracker.store import without_password
 
 Sink = Callable[[list[bytes], str], None]

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tracker.errors import BadSetting
+from tracker.lock import DirectoryLock
 from tracker.migrate import migrate
 from tracker.settings import Settings
-from tracker.spool import DirectoryLock
 from tracker.store import Store
 
 

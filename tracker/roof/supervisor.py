@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from tracker.errors import BadSetting, Held
+from tracker.lock import DirectoryLock
 from tracker.settings import Settings, variable
-from tracker.spool import DirectoryLock
 
 STOP_S = 9.0  # both children together; DESIGN.md promises 10
 STARTING = 10  # a start may take so many times longer: a new schema over a long history, a database that checks itself

@@ -1,0 +1,101 @@
+"""The disk, one operation a method: everything the spool and the writer do to a file goes through here, so that tests can let each operation fail.
+
+in   paths, descriptors, bytes
+out  what the kernel answers; every failure is an OSError
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    name: str
+    is_file: bool
+
+
+class Files:
+    """A descriptor is an int, as the kernel gives it. Nothing here retries, and nothing is buffered."""
+
+    def make_directory(self, path: Path) -> None:
+        path.mkdir(mode=0o700)
+
+    def open_new(self, path: Path) -> int:
+        """For appending; the file must not exist."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+
+    def open_again(self, path: Path) -> int:
+        """For writing from the start; made where it does not exist, otherwise left as it is."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+
+    def write(self, fd: int, data: memoryview) -> int:
+        """How many bytes were taken; may be fewer than given."""
+        return os.write(fd, data)
+
+    def truncate(self, fd: int, size: int) -> None:
+        os.ftruncate(fd, size)
+
+    def allocate(self, fd: int, size: int) -> None:
+        """Blocks of the disk, not a hole."""
+        os.posix_fallocate(fd, 0, size)
+
+    def fdatasync(self, fd: int) -> None:
+        os.fdatasync(fd)
+
+    def close(self, fd: int) -> None:
+        os.close(fd)
+
+    def fsync_directory(self, directory: Path) -> None:
+        fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def rename(self, old: Path, new: Path) -> None:
+        os.rename(old, new)
+
+    def unlink(self, path: Path) -> None:
+        os.unlink(path)
+
+    def read(self, path: Path) -> bytes:
+        return path.read_bytes()
+
+    def listing(self, directory: Path) -> list[Entry]:
+        with os.scandir(directory) as entries:
+            return [Entry(entry.name, entry.is_file(follow_symlinks=False)) for entry in entries]
+
+    def size(self, path: Path) -> int:
+        return path.stat().st_size
+
+    def owner(self, path: Path) -> int:
+        return path.stat().st_uid
+
+    def free_bytes(self, directory: Path) -> int:
+        status = os.statvfs(directory)
+        return status.f_bavail * status.f_frsize
+
+
+DISK = Files()
+
+
+def write_all(fd: int, data: bytes, files: Files = DISK) -> None:
+    view = memoryview(data)
+    while view:
+        taken = files.write(fd, view)
+        if taken == 0:
+            raise OSError(5, "The disk takes nothing more")
+        view = view[taken:]
+
+
+def make_directories(directory: Path, files: Files = DISK) -> None:
+    """Each missing one, with its entry in its parent on disk: else a power cut could take the folder with all that was acknowledged in it."""
+    missing = [path for path in (directory, *directory.parents) if not path.exists()]
+    for path in reversed(missing):
+        try:
+            files.make_directory(path)
+        except FileExistsError:  # another process of ours was faster
+            continue
+        files.fsync_directory(path.parent)
