@@ -1,5 +1,5 @@
-# The commands of this project. `make help` lists them. Nothing outside this folder is touched, but for pip's own cache
-# and, where `make test` or `make bench` is run as root, Chromium and wrk from the distribution's packages.
+# The commands of this project. `make help` lists them. Nothing outside this folder is touched, but for pip's and npm's own
+# caches and, where `make test` or `make bench` is run as root, Chromium, npm and wrk from the distribution's packages.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,7 +22,7 @@ setup: $(VENV)/.project ## makes .venv with the locked dependencies and the `tra
 run: setup ## starts the product with the demo shop; everything it keeps is in ./tracker-data
 	@$(BIN)/tracker serve --demo
 
-test: setup $(VENV)/.test chromium ## installs what the tests need, then runs them all; make test ARGS="tests/house -x" runs some
+test: setup $(VENV)/.test chromium clickhouse ## installs what the tests need, then runs them all; make test ARGS="tests/house -x" runs some
 	$(BIN)/python -m pytest $(ARGS)
 
 check: setup $(VENV)/.test ## ruff and mypy (strict) over everything, tests too
@@ -71,8 +71,12 @@ $(VENV)/.test: $(VENV)/.locked requirements-test.lock
 	@$(PIP) install --require-hashes -r requirements-test.lock
 	@touch $@
 
-.PHONY: chromium wrk
-chromium wrk:
+.PHONY: chromium npm wrk clickhouse
+clickhouse: setup
+	@$(BIN)/python -m tests.faults.engine --there || $(MAKE) --no-print-directory npm
+	@$(BIN)/python -m tests.faults.engine
+
+chromium npm wrk:
 	@command -v $@ >/dev/null 2>&1 && exit 0; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 		echo "Installing $@ from the distribution's packages …"; \
