@@ -16,7 +16,8 @@ import pytest
 import uvicorn
 
 import snippet
-from tracker import segment
+from tests.product import until
+from tracker import ledger, segment
 from tracker.clock import SystemClock
 from tracker.collector import Collector
 from tracker.door import Door
@@ -47,14 +48,25 @@ class Running:
         content = batch if isinstance(batch, bytes) else json.dumps(batch).encode()
         return self.client.post("/v1/events", content=content, headers={"Content-Type": "text/plain", "Origin": HOME, **headers})
 
-    def rows(self) -> list[dict[str, Any]]:
+    def lines(self) -> list[bytes]:
         """What is in the spool, sealed or growing. A segment sealed while we look has another name: then we look again."""
         while True:
             try:
                 read = [path.read_bytes() for path in sorted((self.data / "spool" / "collect").glob("*.*"))]
             except FileNotFoundError:
                 continue
-            return [json.loads(line) for data in read for group in segment.groups(data) for line in group.body.splitlines()]
+            return [line for data in read for group in segment.groups(data) for line in group.body.splitlines()]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The events in the spool."""
+        return [json.loads(line) for line in self.lines() if not ledger.is_line(line)]
+
+    def tally(self) -> ledger.Tally:
+        """What became of them."""
+        total = ledger.Tally()
+        for line in filter(ledger.is_line, self.lines()):
+            total.update(ledger.tally_of(line))
+        return total
 
     def stop(self) -> None:
         self.client.close()
@@ -216,6 +228,22 @@ def test_global_privacy_control_means_no(running: Running) -> None:
     reply = running.post(batch(view(), identify), **{"Sec-GPC": "1"})
     assert [refusal["reason"] for refusal in reply.json()["refused"]] == ["consent_missing"]
     assert [row["visitor_id"] == "v1" for row in running.rows()] == [False]
+
+
+def test_every_event_is_in_the_ledger_with_what_became_of_it(running: Running) -> None:
+    running.post(batch(view("a"), view("b"), {"id": "c", "type": "unheard_of", "at": 1}, {**view("d"), "title": "x" * 1000}))
+    running.post(batch(view()), Origin="https://shop.example.evil.io")
+    running.post(b"no json")
+    running.post({**batch(view()), "site": "pk_nobody"})
+    expected = {
+        ("shop", "received", ""): 5, ("shop", "accepted", ""): 3, ("shop", "refused", "type_unknown"): 1, ("shop", "refused", "origin_refused"): 1,
+        ("shop", "cut", ""): 1, ("", "received", ""): 2, ("", "refused", "not_json"): 1, ("", "refused", "site_unknown"): 1,
+    }  # fmt: skip
+    until(lambda: running.tally() == expected, what="the ledger")
+    tally = running.tally()
+    assert sum(n for (_, outcome, _), n in tally.items() if outcome == "received") == sum(
+        n for (_, outcome, _), n in tally.items() if outcome in ("accepted", "refused", "dropped")
+    )
 
 
 def test_a_new_site_is_known_at_once(running: Running) -> None:

@@ -1,0 +1,173 @@
+"""The hot route: POST /v1/events. A plain ASGI callable: through a router it would take half the requests (CLICKHOUSE.md, section 5).
+
+in   batches from browsers
+out  202 once the good events are on disk; a refusal with its reason for each other one; every event in the ledger
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import random
+import time
+from typing import Any
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from tracker import body as bodies
+from tracker import event, scrub
+from tracker.clock import Clock
+from tracker.cookieless import Cookieless
+from tracker.errors import SpoolError
+from tracker.event import Parsed, Receipt, Refused
+from tracker.guard import network
+from tracker.ledger import Tally
+from tracker.limits import Buckets
+from tracker.settings import Settings
+from tracker.sites import Site, SiteBook
+from tracker.spool import Spool
+
+RETRY_AFTER_S = (5, 60)  # spread, so that a thousand tags do not come back in the same second
+BURST_S = 5
+LOOPBACK = ("127.0.0.1", "::")  # the /64 of ::1; a proxy on this machine that is not trusted would else stand for everybody
+
+log = logging.getLogger("tracker.door")
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Answer(msgspec.Struct):
+    accepted: int
+    refused: list[event.Refusal]
+
+
+class Door:
+    """What the routes of the public port share: who may send how much, what becomes a row, what is counted."""
+
+    def __init__(self, settings: Settings, sites: SiteBook, spool: Spool, cookieless: Cookieless, clock: Clock) -> None:
+        self.settings, self.sites, self.spool, self.cookieless, self.clock = settings, sites, spool, cookieless, clock
+        self.by_address = Buckets(settings.address_requests_per_s, settings.address_requests_per_s * BURST_S, time.monotonic)
+        self.by_site = Buckets(settings.site_events_per_s, settings.site_events_per_s * BURST_S, time.monotonic)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"")
+        allowed = self.sites.knows_origin(origin.decode("latin-1"))  # until the batch names its site
+        name, events = "", 1  # for the ledger: a body that cannot be read counts as one
+        try:
+            if scope["method"] != "POST":
+                await self.no_post(scope, send, origin if allowed else b"")
+                return
+            self.admit_address(scope)
+            text = await bodies.read(headers, receive, self.settings.body_max_bytes, self.settings.inflated_max_bytes)
+            batch = event.decode(text, self.settings.events_max)
+            events = len(batch.events)
+            site = self.site(batch.site)
+            name, allowed = site.name, admits(site, origin)
+            if not allowed:
+                page = origin.decode("latin-1")[:128]
+                raise Refused(403, "origin_refused", f"Pages of {page} may not send to this site; add it with `tracker site set --origin`")
+            self.admit_events(site, events)
+            parsed = event.parse(batch.events, self.receipt(site, batch, headers, scope))
+            await self.keep(name, parsed)
+        except Refused as refused:
+            self.spool.note(Tally({(name, "received", ""): events, (name, "refused", refused.code): events}))
+            await answer(send, refused.status, error_body(refused), cors(origin if allowed else b"", refused.retry_after_s))
+            return
+        await answer(send, 202, _encode(Answer(len(parsed.rows), parsed.refusals)), cors(origin, None))
+
+    async def no_post(self, scope: Scope, send: Send, origin: bytes) -> None:
+        if scope["method"] == "OPTIONS":
+            await answer(send, 204, b"", preflight(origin))
+        else:
+            refused = Refused(405, "method_not_allowed", "Send batches with POST")
+            await answer(send, 405, error_body(refused), [*cors(origin, None), (b"allow", b"POST, OPTIONS")])
+
+    def admit_address(self, scope: Scope) -> None:
+        """A flood from one address is turned away before its body is read."""
+        address = network(scope["client"][0]) if scope.get("client") else ""
+        if address not in LOOPBACK and (wait_s := self.by_address.wait_s(address)):
+            raise Refused(429, "too_many_requests", "This address sends too many batches; wait and send larger ones", math.ceil(wait_s))
+
+    def admit_events(self, site: Site, events: int) -> None:
+        if wait_s := self.by_site.wait_s(site.name, events):
+            raise Refused(429, "too_many_events", "This site sends more events than it may; wait and send them again", math.ceil(wait_s))
+
+    def site(self, site_key: str) -> Site:
+        site = self.sites.by_key(site_key)
+        if site is None and site_key.startswith("sk_"):
+            log.warning("A page sent the secret key %s… to the public door. Revoke it (tracker key revoke) and use the site key.", site_key[:11])
+            raise Refused(403, "secret_key", "This is a secret key. Revoke it, and put the public site key (pk_…) in the page")
+        if site is None:
+            raise Refused(403, "site_unknown", "No site has this key; copy the tag line from the Install page")
+        return site
+
+    def receipt(self, site: Site, batch: Any, headers: dict[bytes, bytes], scope: Scope) -> Receipt:
+        now_ms = self.clock.now_ms()
+        address = scope["client"][0] if scope.get("client") else ""
+        ua = headers.get(b"user-agent", b"").decode("latin-1")[:512]
+        visitor = (batch.visitor or "").strip()
+        if len(visitor) > event.LENGTHS["visitor"]:
+            raise Refused(400, "visitor_invalid", f"`visitor` has {len(visitor)} characters; send at most {event.LENGTHS['visitor']}")
+        cookieless = not visitor or batch.gpc or headers.get(b"sec-gpc") == b"1"
+        if cookieless:
+            visitor = self.cookieless.visitor_id(site.name, address, ua, now_ms)
+        return Receipt(
+            site=site, received_ms=now_ms, visitor_id=visitor, cookieless=cookieless, ip=scrub.ip(address), ua=ua, sent_ms=batch.sent_at,
+            tag_version=min(max(batch.v, 0), 255), webdriver=batch.webdriver, page=batch.page,
+        )  # fmt: skip
+
+    async def keep(self, site: str, parsed: Parsed) -> None:
+        """Returns when the rows are on disk and what became of each event is counted. Raises Refused (503): then none was taken."""
+        tally = tally_of(site, parsed)
+        if not parsed.rows:
+            self.spool.note(tally)
+            return
+        try:
+            await self.spool.append([_encode(row) for row in parsed.rows], tally)
+        except SpoolError as error:
+            raise Refused(503, "spool_full", str(error), random.randint(*RETRY_AFTER_S)) from None  # noqa: S311 - no secret, a spread
+
+
+def tally_of(site: str, parsed: Parsed) -> Tally:
+    tally = Tally()
+    tally[site, "received", ""] = len(parsed.rows) + len(parsed.refusals)
+    tally[site, "accepted", ""] = len(parsed.rows)
+    for refusal in parsed.refusals:
+        tally[site, "refused", refusal.reason] += 1
+    if parsed.cuts:
+        tally[site, "cut", ""] = parsed.cuts
+    return tally
+
+
+def admits(site: Site, origin: bytes) -> bool:
+    """Exact match. A request without Origin is no browser's cross-site post; Origin is a filter for noise, not a proof of anything."""
+    return not origin or origin.decode("latin-1") in site.origins
+
+
+Headers = list[tuple[bytes, bytes]]
+ALWAYS = ((b"content-type", b"application/json"), (b"vary", b"Origin"))  # each further header costs a microsecond
+
+
+def cors(origin: bytes, retry_after_s: int | None) -> Headers:
+    headers: Headers = [*ALWAYS]
+    if origin:
+        headers.append((b"access-control-allow-origin", origin))
+    if retry_after_s is not None:
+        headers += [(b"retry-after", str(retry_after_s).encode()), (b"access-control-expose-headers", b"Retry-After")]
+    return headers
+
+
+def preflight(origin: bytes) -> Headers:
+    return [*cors(origin, None), (b"access-control-allow-methods", b"POST"), (b"access-control-allow-headers", b"Content-Type, Content-Encoding"),
+            (b"access-control-max-age", b"86400")]  # fmt: skip
+
+
+def error_body(refused: Refused) -> bytes:
+    return _encode({"error": {"code": refused.code, "message": refused.message}})
+
+
+async def answer(send: Send, status: int, body: bytes, headers: Headers) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
