@@ -42,3 +42,9 @@ def is_line(spooled: bytes) -> bool:
 
 def tally_of(spooled: bytes) -> Tally:
     return Counter({(site, outcome, reason): events for site, outcome, reason, events in _decode(spooled).ledger})
+
+
+def add(total: Tally, more: Tally) -> None:
+    """With its sign (a Counter's own + drops what is below zero): a replay takes its dead letters back."""
+    for key, events in more.items():
+        total[key] += events

@@ -1,29 +1,36 @@
-"""The writer: a sealed segment becomes one INSERT, then it is unlinked.
+"""The writer: a sealed segment becomes rows, then it is unlinked.
 
 in   *.seg of one or more spool directories
-out  rows in `events`; a line the database will not take stands alone in `dead_letters`, with its reason
-The deduplication token names exactly these rows for ever, so dying anywhere and starting again repeats nothing.
+out  rows in `events`; lines the database will not take, each with its reason in `dead_letters`; what became of all of them in `ledger`
+In this order, each under a token that follows from the segment (tracker/delivery.py), so dying anywhere and starting again repeats nothing.
 """
 
 from __future__ import annotations
 
 import logging
+import random
 import threading
-import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
-from tracker.errors import StoreDown, StoreRefused
-from tracker.segment import groups, quarantine, sealed
-from tracker.store import Store
+from tracker.contents import contents, sites_of
+from tracker.delivery import Delivery
+from tracker.errors import StoreDown, StoreMisfit, StoreRefused
+from tracker.files import DISK, Files
+from tracker.in_flight import InFlight
+from tracker.ledger import Tally
+from tracker.segment import quarantine, sealed
+from tracker.store import DATA, Store
 
 log = logging.getLogger("tracker.writer")
 
 POLL_S = 0.03
-BACK_OFF_MAX_S = 30.0
+BACK_OFF_MIN_S = 0.5
+BACK_OFF_MAX_S = 60.0
+
+Sieve = Callable[[list[bytes]], list[bytes]]
 
 
 @dataclass(slots=True)
@@ -32,78 +39,172 @@ class Drained:
     rows: int = 0
     dead: int = 0
 
+    def __iadd__(self, more: Drained) -> Drained:
+        self.segments, self.rows, self.dead = self.segments + more.segments, self.rows + more.rows, self.dead + more.dead
+        return self
+
+
+@dataclass(slots=True)
+class Trouble:
+    """Why the writer waits: `failures` in a row; `needs_a_person` where waiting alone will not help."""
+
+    failures: int = 0
+    message: str = ""
+    needs_a_person: bool = False
+
+
+@dataclass(slots=True)
+class Held:
+    """A segment that failed while others went through: it waits by itself."""
+
+    failures: int = 0
+    until: float = 0.0
+
+
+@dataclass(slots=True)
+class Doubt:
+    """A refusal that names no fault of a row: believed once the database has taken something else in between."""
+
+    segments_by_then: dict[str, int] = field(default_factory=dict)
+
+    def believe(self, refused: StoreRefused, segment: str, segments: int) -> None:
+        if refused.code in DATA or segments > self.segments_by_then.setdefault(segment, segments):
+            return
+        raise StoreMisfit(f"{refused}. It is tried again once the database has taken another segment", refused.code)
+
 
 class Writer:
-    """Runs in a thread of its own until `stop`; `stored` is called after each INSERT that brought rows."""
+    """Runs in a thread of its own until `stop`; `stored` is called after each segment that brought rows.
 
-    def __init__(self, store: Store, directories: Sequence[Path], stored: Callable[[], None] = lambda: None) -> None:
-        self.store, self.directories, self.stored = store, directories, stored
-        self.total = Drained()
+    `settling` is held while a segment's ledger rows are stored and its file goes away: who counts both takes it too.
+    `sieve` leaves out the lines of erased people; they count as dead, and nothing of them is kept.
+    """
+
+    def __init__(
+        self, store: Store, directories: Sequence[Path], stored: Callable[[], None] = lambda: None, *,
+        sieve: Sieve = lambda lines: lines, files: Files = DISK, now: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        self.store, self.directories, self.stored, self.sieve, self.files, self.now = store, directories, stored, sieve, files, now
+        self.settling = threading.Lock()
+        self.total, self.trouble, self.doubt = Drained(), Trouble(), Doubt()
+        self._held: dict[Path, Held] = {}
+        self._in_flight: dict[Path, InFlight] = {}
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
         """Drains for ever; while the database is down it waits ever longer and the segments stay where they are."""
-        wait_s = POLL_S
         while True:
             stopping = stop.is_set()
             beat()
+            wait_s = POLL_S
             try:
                 self.drain()
-                wait_s = POLL_S
-            except StoreDown as error:
-                wait_s = min(max(wait_s * 2, 0.5), BACK_OFF_MAX_S)
-                log.warning("The database does not answer (%s); trying again in %.1f s. Nothing is lost: the spool keeps it.", error, wait_s)
+            except (StoreDown, OSError):
+                wait_s = back_off_s(self.trouble.failures)
+                log.log(logging.ERROR if self.trouble.needs_a_person else logging.WARNING, "%s; trying again in %.1f s", self.trouble.message, wait_s)
             if stopping or (stop.wait(wait_s) and wait_s > POLL_S):
                 return
 
     def drain(self) -> Drained:
-        """Every sealed segment into `events`, oldest first. Raises StoreDown: files are kept, call again."""
+        """Every sealed segment, oldest first. Raises StoreDown or OSError: files are kept, call again.
+
+        A segment that fails is passed over; where the next one goes through, it was that segment's own fault, and it waits by itself.
+        Where the next one fails as well, it is the database.
+        """
         now = Drained()
-        for directory in self.directories:
-            if not directory.is_dir():
+        failed: tuple[Path, StoreDown | OSError] | None = None
+        for path in self.ready():
+            try:
+                now += self.move(path)
+            except (StoreDown, OSError) as error:
+                if failed is not None:
+                    self.note(error)
+                    raise
+                failed = (path, error)
                 continue
-            for path in sealed(directory):
-                rows, dead = self.move(path)
-                now.segments, now.rows, now.dead = now.segments + 1, now.rows + rows, now.dead + dead
-        self.total.segments += now.segments
-        self.total.rows += now.rows
-        self.total.dead += now.dead
+            self._held.pop(path, None)
+            if failed is not None:
+                self.hold(*failed)
+                failed = None
+        if failed is not None:
+            self.note(failed[1])
+            raise failed[1]
+        self.trouble = Trouble()
         return now
 
-    def move(self, path: Path) -> tuple[int, int]:
-        """One segment: (rows stored, lines dead)."""
-        bodies = []
-        for group in groups(path.read_bytes()):
-            if group.sound:
-                bodies.append(group.body)
+    def ready(self) -> Iterator[Path]:
+        for directory in self.directories:
+            if directory.is_dir():
+                for path in self.in_flight(directory).order(sealed(directory, self.files)):
+                    if path not in self._held or self._held[path].until <= self.now():
+                        yield path
+
+    def in_flight(self, directory: Path) -> InFlight:
+        if directory not in self._in_flight:
+            self._in_flight[directory] = InFlight(directory)
+        return self._in_flight[directory]
+
+    def hold(self, path: Path, error: Exception) -> None:
+        held = self._held.setdefault(path, Held())
+        held.failures += 1
+        wait_s = back_off_s(held.failures)
+        held.until = self.now() + wait_s
+        log.error("%s fails while others go through (%s); it is tried again in %.0f s and holds up nothing", path.name, error, wait_s)
+
+    def note(self, error: Exception) -> None:
+        misfit = isinstance(error, StoreMisfit)
+        what = "The database needs a person" if misfit else "The database does not answer"
+        if isinstance(error, OSError):
+            what = "A segment cannot be read or removed"
+        self.trouble = Trouble(self.trouble.failures + 1, f"{what} ({error}). Nothing is lost: the spool keeps it", misfit)
+
+    @property
+    def held(self) -> int:
+        """Segments that wait by themselves."""
+        return len(self._held)
+
+    def move(self, path: Path) -> Drained:
+        """One segment. Whatever it raises, the segment is still there, and doing it again does no harm."""
+        in_flight = self.in_flight(path.parent)
+        found = contents(self.files.read(path))
+        for group in found.damaged:
+            quarantine(path, group, self.files)
+        self.leave_out_erased(found.lines, found.tally)
+        delivery = Delivery(self.store, path.stem, found, lambda refused: self.doubt.believe(refused, path.name, self.total.segments))
+        in_flight.begin(path)
+        try:
+            if in_flight.is_given_up(path) and self.total.segments:
+                delivery.bury_all("crashed", f"The process died {in_flight.crashes[path.name]} times while it stored this segment, and stored others")
             else:
-                quarantine(path, group)
-        lines = b"".join(bodies).splitlines(keepends=True)
-        dead = self.insert(lines, path.stem) if lines else 0
-        path.unlink()
-        if lines:
+                delivery.store_events()
+            delivery.store_letters()
+            with self.settling:
+                delivery.store_ledger()
+                self.files.unlink(path)
+        finally:
+            in_flight.end(path)
+        return self.done(delivery)
+
+    def leave_out_erased(self, lines: list[bytes], tally: Tally) -> None:
+        kept = self.sieve(lines)
+        if len(kept) < len(lines):
+            gone = sites_of(lines)
+            gone.subtract(sites_of(kept))
+            lines[:] = kept
+            for site, events in gone.items():
+                tally[site, "dead", "erased"] += events
+
+    def done(self, delivery: Delivery) -> Drained:
+        dead = len(delivery.letters)
+        moved = Drained(1, len(delivery.lines) - dead, dead)
+        self.total += moved
+        if delivery.letters:
+            log.warning("%d lines of %s went to the dead letters (%s): tracker dead", dead, delivery.segment, delivery.letters[0].reason)
+        if moved.rows:
             self.stored()
-        return len(lines) - dead, dead
+        return moved
 
-    def insert(self, lines: list[bytes], segment: str) -> int:
-        """Insert; what is refused is halved until the bad line stands alone. Returns how many lines died."""
-        body = b"".join(lines)
-        try:
-            self.store.insert("events", body, token=f"{segment}:{len(lines)}:{zlib.crc32(body):08x}")
-        except StoreRefused as refused:
-            if len(lines) == 1:
-                self.bury(lines[0], segment, refused)
-                return 1
-            middle = len(lines) // 2
-            return self.insert(lines[:middle], segment) + self.insert(lines[middle:], segment)
-        return 0
 
-    def bury(self, line: bytes, segment: str, refused: StoreRefused) -> None:
-        site = ""
-        try:
-            site = str(msgspec.json.decode(line)["site"])
-        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
-            log.warning("A line of %s is no JSON object", segment)
-        text = line.decode(errors="replace")
-        letter = {"site": site, "reason": f"code_{refused.code}", "message": str(refused), "segment": segment, "line": text}
-        self.store.insert("dead_letters", msgspec.json.encode(letter), token=f"dead:{segment}:{zlib.crc32(line):08x}")
-        log.warning("A line of %s went to the dead letters: %s", segment, refused)
+def back_off_s(failures: int) -> float:
+    """Doubles from half a second to a minute, less up to a quarter, so that many writers do not come back at once."""
+    whole: float = min(BACK_OFF_MIN_S * 2 ** min(failures - 1, 20), BACK_OFF_MAX_S)
+    return whole * random.uniform(0.75, 1.0)  # noqa: S311 - no secret

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import Counter
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from tracker import ledger
 from tracker.errors import StoreDown
 from tracker.event import EventRow
+from tracker.ledger import Tally
 from tracker.segment import framed, new_name
 from tracker.sites import Site
 from tracker.store import Store
@@ -29,6 +32,12 @@ def segment(directory: Path, lines: list[bytes], name: str = "") -> Path:
     path = directory / f"{name or new_name()}.seg"
     path.write_bytes(framed(lines))
     return path
+
+
+def told(store: Store, site: Site) -> dict[tuple[str, str], int]:
+    """What the ledger says of a site."""
+    rows = store.rows("SELECT outcome, reason, sum(events) AS n FROM ledger WHERE site = {site:String} GROUP BY outcome, reason", site=site.name)
+    return {(row["outcome"], row["reason"]): row["n"] for row in rows if row["n"]}
 
 
 def stored(store: Store, site: Site) -> list[str]:
@@ -52,6 +61,33 @@ def test_a_segment_met_again_after_a_crash_adds_nothing(store: Store, site: Site
     assert stored(store, site) == [f"e{n}" for n in range(5)]
     for table in ("arrivals", "visitor_days"):
         assert store.rows(f"SELECT count() AS n FROM {table} WHERE site = {{site:String}}", site=site.name)[0]["n"] == 5
+
+
+def test_what_became_of_every_event_is_counted_once_however_often_a_segment_is_met(store: Store, site: Site, tmp_path: Path) -> None:
+    bad = row(site, 3).replace(b'"at":1764000000.123', b'"at":"never"')
+    tally: Tally = Counter({(site.name, "received", ""): 5, (site.name, "accepted", ""): 3, (site.name, "refused", "id_invalid"): 2})
+    lines = [row(site, 1), row(site, 2), bad, ledger.line(tally)]
+    for _ in range(3):
+        segment(tmp_path, lines, name="01764000000000000000-aaaa")
+        Writer(store, [tmp_path]).drain()
+    assert told(store, site) == {
+        ("received", ""): 5, ("accepted", ""): 3, ("refused", "id_invalid"): 2, ("stored", ""): 2, ("dead", "code_41"): 1,
+    }  # fmt: skip
+    assert stored(store, site) == ["e1", "e2"]
+
+
+def test_a_segment_of_tallies_alone_is_counted_and_gone(store: Store, site: Site, tmp_path: Path) -> None:
+    tally: Tally = Counter({(site.name, "received", ""): 4, (site.name, "refused", "origin_refused"): 4})
+    path = segment(tmp_path, [ledger.line(tally)])
+    Writer(store, [tmp_path]).drain()
+    assert told(store, site) == {("received", ""): 4, ("refused", "origin_refused"): 4}
+    assert not path.exists()
+
+
+def test_a_segment_from_before_the_ledger_counts_as_received_and_accepted(store: Store, site: Site, tmp_path: Path) -> None:
+    segment(tmp_path, [row(site, 1), row(site, 2)])
+    Writer(store, [tmp_path]).drain()
+    assert told(store, site) == {("received", ""): 2, ("accepted", ""): 2, ("stored", ""): 2}
 
 
 def test_a_poison_line_stands_alone_in_the_dead_letters(store: Store, site: Site, tmp_path: Path) -> None:

@@ -1,0 +1,142 @@
+"""One segment into the database: its events, the lines it will not take, the ledger's rows.
+
+in   the contents of a sealed segment
+out  rows of `events`, `dead_letters` and `ledger`, each insert under a token that follows from the segment alone
+Where a segment is cut depends on its lines only, so whoever repeats a delivery, after whatever crash, sends the same tokens with the same rows.
+The bounds below must never change while segments wait: other bounds are other tokens.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from tracker.contents import Contents, hour_s, site_of, sites_of
+from tracker.errors import StoreRefused
+from tracker.ledger import Tally, add
+from tracker.store import Store
+
+PART_LINES_MAX = 100_000
+PART_BYTES_MAX = 16 * 1024 * 1024
+PART_DAYS_MAX = 90  # a day is a partition of `events`, and an insert that touches too many fails whole
+DAY_S = 86_400
+RUN = 2  # after so many bad lines side by side the next one is tried alone
+
+_AT = re.compile(rb'"at":(\d+)')
+
+
+@dataclass(slots=True)
+class Letter:
+    line: bytes
+    index: int
+    reason: str
+    message: str
+
+
+class Delivery:
+    """`believe` is asked about each refusal: it returns where the line is to blame, and raises StoreMisfit where the database may be."""
+
+    def __init__(self, store: Store, segment: str, found: Contents, believe: Callable[[StoreRefused], None]) -> None:
+        self.store, self.segment, self.lines, self.relayed, self.believe = store, segment, found.lines, found.tally, believe
+        self.letters: list[Letter] = []
+
+    def store_events(self) -> None:
+        for first, last in bounds(self.lines):
+            self._insert(first, last)
+
+    def bury_all(self, reason: str, message: str) -> None:
+        self.letters = [Letter(line, index, reason, message) for index, line in enumerate(self.lines)]
+
+    def store_letters(self) -> None:
+        if not self.letters:
+            return
+        rows = [
+            {"site": site_of(letter.line), "reason": letter.reason, "message": letter.message, "segment": self.segment, "line": text(letter.line)}
+            for letter in self.letters
+        ]
+        named = zlib.crc32(b"".join(b"%d:%s\n" % (letter.index, letter.line) for letter in self.letters))
+        self.store.insert("dead_letters", joined([msgspec.json.encode(row) for row in rows]), f"dead:{self.segment}:{len(rows)}:{named:08x}")
+
+    def store_ledger(self) -> None:
+        hour = hour_s(self.segment)
+        rows = [
+            {"site": site, "hour": hour, "outcome": outcome, "reason": reason, "events": events}
+            for (site, outcome, reason), events in sorted(self.tally().items())
+            if events
+        ]
+        if rows:
+            self.store.insert("ledger", joined([msgspec.json.encode(row) for row in rows]), f"ledger:{self.segment}")
+
+    def tally(self) -> Tally:
+        """What the segment brought with it, and what became of its events here."""
+        total: Tally = Counter(self.relayed)
+        stored = sites_of(self.lines)
+        for letter in self.letters:
+            stored[site_of(letter.line)] -= 1
+            add(total, Counter({(site_of(letter.line), "dead", letter.reason): 1}))
+        add(total, Counter({(site, "stored", ""): events for site, events in stored.items()}))
+        return total
+
+    def _insert(self, first: int, last: int) -> None:
+        """Of n lines with one bad among them at most log2(n) + 1 more inserts than without."""
+        adjacent = 0
+        while first < last:
+            end = last if adjacent < RUN else first + 1
+            refused = self._refusal(first, end)
+            if refused is None:
+                first, adjacent = end, 0
+                continue
+            bad, refused = self._first_bad(first, end, refused)
+            self.letters.append(Letter(self.lines[bad], bad, f"code_{refused.code}", str(refused)))
+            adjacent = adjacent + 1 if bad == first else 1
+            first = bad + 1
+
+    def _first_bad(self, good: int, bad: int, refused: StoreRefused) -> tuple[int, StoreRefused]:
+        """Halves the refused lines; what is taken on the way is stored. Ends at the first bad one."""
+        while bad - good > 1:
+            middle = (good + bad) // 2
+            again = self._refusal(good, middle)
+            if again is None:
+                good = middle
+            else:
+                bad, refused = middle, again
+        return good, refused
+
+    def _refusal(self, first: int, last: int) -> StoreRefused | None:
+        body = joined(self.lines[first:last])
+        where = f"{first}-" if first else ""
+        try:
+            self.store.insert("events", body, f"{self.segment}:{where}{last - first}:{zlib.crc32(body):08x}")
+        except StoreRefused as refused:
+            self.believe(refused)
+            return refused
+        return None
+
+
+def text(line: bytes) -> str:
+    return line.decode(errors="replace")
+
+
+def joined(lines: Sequence[bytes]) -> bytes:
+    return b"\n".join(lines) + b"\n"
+
+
+def bounds(lines: list[bytes]) -> Iterator[tuple[int, int]]:
+    """Where each insert begins and ends: a whole segment nearly always."""
+    first, size, days = 0, 0, set[int]()
+    for index, line in enumerate(lines):
+        found = _AT.search(line)
+        day = int(found[1][:12]) // DAY_S if found else 0
+        full = index - first >= PART_LINES_MAX or size + len(line) > PART_BYTES_MAX or (day not in days and len(days) >= PART_DAYS_MAX)
+        if full and index > first:
+            yield first, index
+            first, size, days = index, 0, set()
+        size += len(line) + 1
+        days.add(day)
+    if first < len(lines):
+        yield first, len(lines)
