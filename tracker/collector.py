@@ -28,11 +28,11 @@ class Collector:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         data = settings.data
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.sites = SiteBook(data / "sites.json")
         self.spool = Spool(
             data / "spool" / "collect",
             segment_max_bytes=settings.segment_max_bytes, segment_max_ms=settings.segment_max_ms, spool_max_bytes=settings.spool_max_bytes,
+            disk_reserve_bytes=settings.disk_reserve_bytes,
         )  # fmt: skip
         self.door = Door(settings, self.sites, self.spool, Cookieless(data / "salt.json"), clock)
         routes = [*tag_routes(), *self.health_routes()]

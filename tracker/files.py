@@ -73,6 +73,9 @@ class Files:
     def owner(self, path: Path) -> int:
         return path.stat().st_uid
 
+    def may_write(self, directory: Path) -> bool:
+        return os.access(directory, os.W_OK | os.X_OK)
+
     def free_bytes(self, directory: Path) -> int:
         status = os.statvfs(directory)
         return status.f_bavail * status.f_frsize

@@ -7,6 +7,7 @@ out  a lock until it is released or the process ends; Held, or Unusable where th
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -19,9 +20,12 @@ class DirectoryLock:
     def __init__(self, directory: Path, files: Files = DISK) -> None:
         try:
             make_directories(directory, files)
+            if not files.may_write(directory):
+                raise PermissionError(errno.EACCES, "no permission, or a read-only disk")
             self._fd = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise Unusable(directory, f"cannot be written ({error.strerror})", "Make it writable for this user") from error
+            cure = f"Make it writable for user {os.geteuid()}, who runs this"
+            raise Unusable(directory, f"cannot be written ({error.strerror})", cure) from error
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -12,6 +12,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from tracker.addresses import networks
 from tracker.errors import BadSetting
 
 
@@ -37,10 +38,14 @@ class Settings:
     inflated_max_bytes: int = setting(2 * 1024 * 1024, "Largest body once unpacked from gzip")
     events_max: int = setting(500, "Most events in one batch")
     address_requests_per_s: int = setting(200, "Batches an address (IPv6: a /64) may send a second, five-fold at once; 0 = any; loopback is free")
+    address_connections: int = setting(2000, "Connections an address (IPv6: a /64) may hold; 0 = any; trusted proxies may hold any number")
+    connections_max: int = setting(20_000, "Connections in all; the oldest idle one makes room; 0 = as many as the system allows")
+    held_max_bytes: int = setting(64 * 1024 * 1024, "Bytes of unanswered requests held in memory, in all; above it 503; 0 = any")
     site_events_per_s: int = setting(0, "Events one site may send a second, five times that at once; 0 = any")
     segment_max_bytes: int = setting(4 * 1024 * 1024, "A spool segment is sealed at this size …")
     segment_max_ms: int = setting(150, "… or at this age")
     spool_max_bytes: int = setting(8 * 1024**3, "High-water mark of the spool: above it the collector answers 503")
+    disk_reserve_bytes: int = setting(64 * 1024**2, "Reserve file of each spool, given up when its disk is full; below a quarter of it beside: 503")
     tick_ms: int = setting(250, "The sessionizer looks for touched visitors at most this often")
     silent_s: int = setting(30, "A process of `serve` that is silent for so long is ended and started anew; a start may take ten times as long")
     query_max_s: int = setting(30, "A query of the API or the web UI is ended after this time")
@@ -81,9 +86,19 @@ def load(environ: Mapping[str, str] | None = None, **flags: Any) -> Settings:
         elif variable(f.name) in environ:
             values[f.name] = parse(f, environ[variable(f.name)], variable(f.name))
     settings = Settings(**values)
-    if "*" in settings.trusted_proxies:
-        raise BadSetting("TRACKER_TRUSTED_PROXIES is '*': then anybody could claim any address. Name the proxy's address or network.")
+    check_proxies(settings.trusted_proxies)
     return settings
+
+
+def check_proxies(text: str) -> None:
+    """Raises BadSetting."""
+    cure = "Name the proxy's address or network, as in: 127.0.0.1,10.0.0.0/24"
+    try:
+        everybody = [str(each) for each in networks(text.replace("*", "0.0.0.0/0")) if each.prefixlen == 0]
+    except ValueError as error:
+        raise BadSetting(f"TRACKER_TRUSTED_PROXIES is {text!r}: {error}. {cure}") from None
+    if everybody:
+        raise BadSetting(f"TRACKER_TRUSTED_PROXIES is {text!r}: then anybody could claim any address. {cure}")
 
 
 def parse(f: Field[Any], text: str, source: str) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -17,16 +18,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracker import ledger
-from tracker.errors import SpoolFull
+from tracker.errors import SpoolFull, Unusable
 from tracker.files import DISK, Files, write_all
 from tracker.ledger import Tally
 from tracker.lock import DirectoryLock
-from tracker.segment import backlog_bytes, framed, new_name, recover, recover_segment, seal
+from tracker.room import Room
+from tracker.segment import framed, new_name, recover, recover_segment, seal
 
-FREE_MIN_BYTES = 64 * 1024 * 1024
 NOTE_S = 0.8
 TEND_S = 1.0
 UNSEALED_MAX = 16
+WAITING_MAX_BYTES = 32 * 1024 * 1024  # of requests that wait for a slow disk; more are refused, so that memory stays flat
 
 log = logging.getLogger("tracker.spool")
 
@@ -52,24 +54,29 @@ class Spool:
     """The growing end. One event loop appends; all file work happens in one thread of its own.
 
     `counts` adds up what went wrong: abandoned (segments given up after a failed write), unsealed (seals that had to be tried again).
-    Raises Held where another process has the directory, Unusable where it cannot be written.
+    Raises Held where another process has the directory, Unusable where it is read-only or another user's.
     """
 
-    def __init__(self, directory: Path, *, segment_max_bytes: int, segment_max_ms: int, spool_max_bytes: int, files: Files = DISK) -> None:
+    def __init__(
+        self, directory: Path, *, segment_max_bytes: int, segment_max_ms: int, spool_max_bytes: int, disk_reserve_bytes: int = 0, files: Files = DISK
+    ) -> None:
         self.directory, self.files = directory, files
         self.segment_max_bytes = segment_max_bytes
         self.segment_max_s = segment_max_ms / 1000
-        self.spool_max_bytes = spool_max_bytes
         self.counts: Counter[str] = Counter()
+        check_owner(directory, files)
         self._lock = DirectoryLock(directory, files)
+        try:
+            self._unsealed = recover(directory, files)
+            self.room = Room(directory, spool_max_bytes, disk_reserve_bytes, files)
+        except OSError as error:
+            self._lock.release()
+            raise Unusable(directory, f"cannot be read ({error.strerror})", "Check the disk") from error
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._growing: Growing | None = None
-        self._unsealed = recover(directory, files)
         self._tended = 0.0
-        self._backlog_bytes = 0
-        self._measured = -1e9
-        self._free_bytes = 0
         self._waiting: list[Waiting] = []
+        self._waiting_bytes = 0
         self._noted: Tally = Counter()
         self._timer: asyncio.TimerHandle | None = None
         self._flusher: asyncio.Task[None] | None = None
@@ -79,6 +86,10 @@ class Spool:
         """Returns once lines and tally are on disk, in one group. Raises SpoolFull: then nothing was promised, and the tally is not counted."""
         if self._closed:
             raise SpoolFull("The collector is stopping")
+        size = sum(map(len, lines))
+        if self._waiting_bytes + size > WAITING_MAX_BYTES and self._waiting:
+            raise SpoolFull(f"The disk of {self.directory} is slow: {self._waiting_bytes} bytes wait for it")
+        self._waiting_bytes += size
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(Waiting(lines, tally, done))
         self._wake()
@@ -101,7 +112,7 @@ class Spool:
     async def _flush(self) -> None:
         """Write what waits, one fsync for all of it; what comes meanwhile waits for the next round and shares that one."""
         while True:
-            group, self._waiting = self._waiting, []
+            group, self._waiting, self._waiting_bytes = self._waiting, [], 0
             noted, self._noted = self._noted, Counter()
             try:
                 await self._keep(group, noted)
@@ -140,7 +151,7 @@ class Spool:
 
     def _write(self, data: bytes, has_events: bool) -> None:
         if has_events:
-            self.check_room(len(data))
+            self.room.take(len(data))
         if len(self._unsealed) >= UNSEALED_MAX:
             self._seal_the_rest()
             if len(self._unsealed) >= UNSEALED_MAX:
@@ -150,29 +161,12 @@ class Spool:
             write_all(growing.fd, data, self.files)
             self.files.fdatasync(growing.fd)
         except OSError as error:
+            self.room.notice(error)
             self._abandon()
             raise SpoolFull(f"{self.directory} cannot be written: {error.strerror}. Free some space or check the disk.") from error
         growing.size += len(data)
         if growing.size >= self.segment_max_bytes:
             self._seal()
-
-    def check_room(self, more_bytes: int = 0) -> None:
-        """Raises SpoolFull above the high-water mark or where the disk is nearly full; measured at most once a second."""
-        now = time.monotonic()
-        if now - self._measured > 1.0:
-            self._measured = now
-            try:
-                self._backlog_bytes = backlog_bytes(self.directory, self.files)
-                self._free_bytes = self.files.free_bytes(self.directory)
-            except OSError as error:
-                self._measured = -1e9
-                raise SpoolFull(f"{self.directory} cannot be read: {error.strerror}. Check the disk.") from error
-        self._backlog_bytes += more_bytes
-        self._free_bytes -= more_bytes
-        if self._backlog_bytes > self.spool_max_bytes or self._free_bytes < FREE_MIN_BYTES:
-            self._measured = -1e9
-            state = f"holds {self._backlog_bytes} bytes and {self._free_bytes} are free"
-            raise SpoolFull(f"The spool {self.directory} {state}: the database is behind, or the disk is full")
 
     def _open(self) -> Growing:
         path = self.directory / f"{new_name()}.open"
@@ -190,6 +184,7 @@ class Spool:
         try:
             seal(growing.path, self.files)
         except OSError as error:
+            self.room.notice(error)
             log.error("%s cannot be sealed now (%s); it is tried again every second", growing.path, error.strerror)
             self.counts["unsealed"] += 1
             self._unsealed.append(growing.path)
@@ -212,9 +207,11 @@ class Spool:
 
     def _seal_the_rest(self) -> None:
         for path in self._unsealed[:]:
-            with contextlib.suppress(OSError):  # the next second tries again
+            try:
                 recover_segment(path, self.files)
                 self._unsealed.remove(path)
+            except OSError as error:  # the next second tries again
+                self.room.notice(error)
 
     def _tend(self) -> None:
         """What is due now and then: a segment is handed on when it is old, however small; one that could not be sealed is tried again."""
@@ -222,6 +219,15 @@ class Spool:
         if self._is_old():
             self._seal()
         self._seal_the_rest()
+        with contextlib.suppress(OSError):  # whoever appends is told
+            self.room.look()
+
+    def check_room(self) -> None:
+        """For other threads. Raises SpoolFull where nothing would be taken now."""
+        try:
+            self._thread.submit(self.room.take, 0).result()
+        except RuntimeError:
+            raise SpoolFull("The collector is stopping") from None
 
     def _is_old(self) -> bool:
         return self._growing is not None and time.monotonic() - self._growing.born >= self.segment_max_s
@@ -243,12 +249,28 @@ class Spool:
         if self._flusher is not None:
             await asyncio.wait([self._flusher])
         await self._flush()
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._seal)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._end)
         self._thread.shutdown()
         self._lock.release()
+
+    def _end(self) -> None:
+        self._seal()
+        self._seal_the_rest()
+        self.room.let_go()
+
+
+def check_owner(directory: Path, files: Files) -> None:
+    """A spool with files of two users in it would stop one of them later, in the middle of its work."""
+    try:
+        owner = files.owner(directory)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Unusable(directory, f"cannot be read ({error.strerror})", "Check its permissions") from error
+    if owner != os.geteuid():
+        raise Unusable(directory, f"belongs to user {owner}, and user {os.geteuid()} runs this", f"Run it as user {owner}, or `chown -R` the folder")
 
 
 def add(total: Tally, more: Tally) -> None:
     for key, events in more.items():
         total[key] += events
-

@@ -254,7 +254,7 @@ def test_a_new_site_is_known_at_once(running: Running) -> None:
 
 
 def test_a_full_spool_says_come_again(running: Running) -> None:
-    running.collector.spool.spool_max_bytes = -1
+    running.collector.spool.room.spool_max_bytes = -1
     reply = running.post(batch(view()))
     assert (reply.status_code, reply.json()["error"]["code"]) == (503, "spool_full")
     assert int(reply.headers["retry-after"]) > 0

@@ -17,4 +17,5 @@ def api_spool(settings: Settings) -> Spool:
     return Spool(
         settings.data / "spool" / "api",
         segment_max_bytes=settings.segment_max_bytes, segment_max_ms=settings.segment_max_ms, spool_max_bytes=settings.spool_max_bytes,
+        disk_reserve_bytes=settings.disk_reserve_bytes,
     )  # fmt: skip
