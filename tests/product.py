@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 ROOT = Path(__file__).parent.parent
+PATIENCE_S = 30  # a request to a process that is being restarted waits for its successor
 
 
 def tracker(data: Path, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
@@ -43,10 +44,12 @@ def until(condition: Callable[[], Any], timeout_s: float = 30, what: str = "the 
 class Product:
     """`tracker serve`; everything it prints is in `said`."""
 
-    def __init__(self, data: Path, *flags: str) -> None:
+    def __init__(self, data: Path, *flags: str, own_group: bool = False) -> None:
         self.data = data
         command = [sys.executable, "-m", "tracker", "serve", "--port", "0", "--admin-port", "0", *flags]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=own_group
+        )
         self.said: list[str] = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -84,6 +87,12 @@ class Product:
         os.kill(old, signal.SIGKILL)
         until(lambda: child_pid(self.process.pid, name) not in (None, old), what=f"a new {name}")
 
+    def kill_all(self) -> None:
+        """SIGKILL to supervisor and children at once, as if the machine went down; only with a group of its own."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._reader.join()
+
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -104,17 +113,24 @@ def child_pid(parent: int, name: str) -> int | None:
     return None
 
 
+def add_site(data: Path, name: str) -> dict[str, str]:
+    made = tracker(data, "site", "add", name, "--origin", "https://shop.example", "--json")
+    assert made.returncode == 0, made.stderr
+    keys: dict[str, str] = json.loads(made.stdout)
+    return keys
+
+
 class Shop:
     """A site of the running product and its owner: posts events, reads profiles."""
 
-    def __init__(self, product: Product, name: str) -> None:
-        made = tracker(product.data, "site", "add", name, "--origin", "https://shop.example", "--json")
-        assert made.returncode == 0, made.stderr
-        self.keys: dict[str, str] = json.loads(made.stdout)
+    def __init__(self, product: Product, name: str, keys: dict[str, str] | None = None) -> None:
+        """A new site, or that of these keys where the product was started anew."""
+        self.keys = keys or add_site(product.data, name)
         self.product = product
         plain = {"Origin": "https://shop.example", "Content-Type": "text/plain"}
-        self.door = httpx.Client(base_url=product.public, headers=plain, trust_env=False)
-        self.api = httpx.Client(base_url=product.admin, headers={"Authorization": f"Bearer {self.keys['api_key']}"}, trust_env=False)
+        self.door = httpx.Client(base_url=product.public, headers=plain, trust_env=False, timeout=PATIENCE_S)
+        bearer = {"Authorization": f"Bearer {self.keys['api_key']}"}
+        self.api = httpx.Client(base_url=product.admin, headers=bearer, trust_env=False, timeout=PATIENCE_S)
 
     def post(self, visitor: str, *events: dict[str, Any]) -> httpx.Response:
         now_ms = time.time_ns() // 1_000_000

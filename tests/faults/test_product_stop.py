@@ -1,0 +1,36 @@
+"""SIGTERM in the middle of work, with clients that never finish their sentence."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+from pathlib import Path
+
+from tests.faults.oracle import Oracle
+from tests.faults.sizes import size
+from tests.faults.stored import stored
+from tests.product import Product, Shop
+from tracker.roof.supervisor import STOP_S
+
+SENTENCES = (b"", b"POST /v1/ev", b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+
+
+def test_sigterm_under_load_answers_or_refuses_what_is_under_way_and_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+    product = Product(tmp_path, "--demo")
+    shop = Shop(product, "shop")
+    host, port = product.public.removeprefix("http://").split(":")
+    with contextlib.ExitStack() as clients:
+        for n in range(size(40, 400)):
+            stalled = clients.enter_context(socket.create_connection((host, int(port))))
+            stalled.sendall(SENTENCES[n % len(SENTENCES)])
+        oracle = Oracle(lambda: product.public, shop.keys["site_key"], give_up_s=0, batches_per_s=150)
+        clients.enter_context(oracle)
+        oracle.more_acknowledged(size(2_000, 20_000))
+        product.process.send_signal(signal.SIGTERM)
+        code = product.process.wait(STOP_S + 2)
+    assert (code, product.stop()) == (0, 0), "\n".join(product.said)
+    shop.close()
+    assert [path.name for path in (tmp_path / "spool").rglob("*.open")] == []
+    assert [path.name for path in (tmp_path / "spool").rglob("*.seg")] == []
+    oracle.verdict(stored(tmp_path, shop.keys["site"]))
