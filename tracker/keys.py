@@ -16,7 +16,7 @@ import msgspec
 
 from tracker.clock import iso
 
-SCOPES = ("read", "lists", "orders", "customers", "admin")
+SCOPES = ("read", "lists", "orders", "customers", "events", "admin")
 OWNER_SCOPES = SCOPES[:-1]
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 KEY_ID_LENGTH = 11

@@ -20,7 +20,7 @@ from tracker import site_rules
 from tracker.clock import Clock
 from tracker.errors import BadInput, StoreDown
 from tracker.keys import KEY_ID_LENGTH, OWNER_SCOPES, SCOPES, Access, Key, digest, is_key, new_key, random_text
-from tracker.sites import Site, write_site_file
+from tracker.sites import DOOR_SCOPE, DoorKey, Site, SiteFile, write_site_file
 from tracker.store import Store, load
 
 __all__ = ["COMMANDS", "SCOPES", "Access", "Key", "Registry", "run"]
@@ -39,8 +39,8 @@ class Registry:
         self._keys: dict[str, Key] = {}
         self._read_ms = 0
         self._version = 0
+        self._exported: SiteFile | None = None
         self.refresh()
-        self._export()
 
     # --- sites ---------------------------------------------------------------------------------------------------------------
 
@@ -144,6 +144,7 @@ class Registry:
             self._sites = {site.name: site for site in (msgspec.json.decode(row["doc"], type=Site) for row in sites if not row["removed"])}
             self._keys = {row["key_id"]: Key(**row | {"scopes": tuple(row["scopes"])}) for row in keys if not row["revoked"]}
             self._read_ms = self.clock.now_ms()
+            self._export()
 
     def _freshen(self) -> None:
         if abs(self.clock.now_ms() - self._read_ms) < FRESH_MS:
@@ -172,14 +173,21 @@ class Registry:
         self.store.insert("keys", key.row(self._next_version()))
         others = {key_id: other for key_id, other in self._keys.items() if key_id != key.key_id}
         self._keys = others if key.revoked else {**others, key.key_id: key}
+        self._export()
 
     def _next_version(self) -> int:
         self._version = max(self._version + 1, self.clock.now_ms())
         return self._version
 
     def _export(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_site_file(self.path, tuple(self._sites.values()))
+        """What the public door has to know: written anew where it differs from what was written last."""
+        known = [key for key in self.keys() if DOOR_SCOPE in key.scopes and key.site in self._sites]
+        keys = tuple(DoorKey(key.key_id, key.site, key.hash, key.scopes, key.expires_ms) for key in known)
+        book = SiteFile(tuple(self._sites.values()), keys)
+        if book != self._exported:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_site_file(self.path, book.sites, book.keys)
+            self._exported = book
 
 
 # --- the commands, as JSON in and JSON out: the command line calls them here, or over /internal where `serve` holds the store ---------

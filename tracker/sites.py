@@ -1,16 +1,21 @@
 """Sites and what collect knows of them.
 
 in   DATA/sites.json, written by the store process whenever a site or a key changes
-out  Site by name or by site key, re-read when the file changes
+out  Site by name, by site key or by a secret key of scope `events`; re-read when the file changes
 """
 
 from __future__ import annotations
 
+import hmac
 import os
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+
+from tracker.keys import KEY_ID_LENGTH, digest, is_key
+
+DOOR_SCOPE = "events"  # what a secret key must open to be known at the public door
 
 
 class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,8 +35,19 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claim_back_s: int = 30 * 86_400
 
 
+class DoorKey(msgspec.Struct, frozen=True):
+    """A secret key that servers may send events with: never the key itself."""
+
+    key_id: str
+    site: str
+    hash: str
+    scopes: tuple[str, ...]
+    expires_ms: int | None = None
+
+
 class SiteFile(msgspec.Struct, frozen=True):
     sites: tuple[Site, ...] = ()
+    keys: tuple[DoorKey, ...] = ()
 
 
 class SiteBook:
@@ -42,6 +58,7 @@ class SiteBook:
         self._stamp: tuple[int, int] | None = None
         self._by_key: dict[str, Site] = {}
         self._origins: frozenset[str] = frozenset()
+        self._keys: dict[str, DoorKey] = {}
         self.refresh()
 
     def by_key(self, site_key: str) -> Site | None:
@@ -52,6 +69,18 @@ class SiteBook:
 
     def by_name(self, name: str) -> Site | None:
         return next((site for site in self._by_key.values() if site.name == name), None)
+
+    def by_secret(self, token: str, now_ms: int) -> Site | None:
+        """None where the key is unknown, revoked or expired, or does not open `events`. A mistyped key is refused by its checksum, without a look."""
+        if not is_key(token):
+            return None
+        key = self._keys.get(token[:KEY_ID_LENGTH])
+        if key is None and self.refresh():
+            key = self._keys.get(token[:KEY_ID_LENGTH])
+        same = hmac.compare_digest(digest(token), key.hash if key else "0" * 64)
+        if key is None or not same or DOOR_SCOPE not in key.scopes or (key.expires_ms is not None and now_ms >= key.expires_ms):
+            return None
+        return self.by_name(key.site)
 
     def knows_origin(self, origin: str) -> bool:
         """Whether pages of this origin may send to some site; which one, only a batch says."""
@@ -69,14 +98,15 @@ class SiteBook:
         book = msgspec.json.decode(self.path.read_bytes(), type=SiteFile)
         self._stamp, self._by_key = stamp, {site.site_key: site for site in book.sites}
         self._origins = frozenset(origin for site in book.sites for origin in site.origins)
+        self._keys = {key.key_id: key for key in book.keys}
         return True
 
 
-def write_site_file(path: Path, sites: tuple[Site, ...]) -> None:
+def write_site_file(path: Path, sites: tuple[Site, ...], keys: tuple[DoorKey, ...] = ()) -> None:
     """Replaces the file in one step: a reader sees the old one or the new one, never half."""
     temporary = path.with_suffix(".tmp")
     with open(temporary, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:
-        out.write(msgspec.json.format(msgspec.json.encode(SiteFile(sites))))
+        out.write(msgspec.json.format(msgspec.json.encode(SiteFile(sites, keys))))
         out.flush()
         os.fsync(out.fileno())
     temporary.replace(path)

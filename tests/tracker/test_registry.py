@@ -170,7 +170,7 @@ def test_the_last_use_is_written_down_at_most_once_a_minute(book: Registry, name
 
 
 @pytest.mark.parametrize("scopes", [[], ["write"], ["read", "everything"]])
-def test_a_scope_is_one_of_five(book: Registry, name: str, scopes: list[str]) -> None:
+def test_a_scope_is_one_of_those_there_are(book: Registry, name: str, scopes: list[str]) -> None:
     with pytest.raises(BadInput, match=", ".join(SCOPES)):
         book.create_key(name, scopes)
 
@@ -193,3 +193,42 @@ def test_the_commands_give_what_the_command_line_prints(book: Registry) -> None:
 def test_a_command_that_cannot_be_done_says_why(book: Registry, command: str, given: dict[str, Any]) -> None:
     with pytest.raises(BadInput):
         registry.run(book, command, given)
+
+
+def test_the_public_door_knows_the_hash_of_a_key_for_events_and_no_other_key(book: Registry, name: str, tmp_path: Path, clock: Clock) -> None:
+    site = book.site(name)
+    door = SiteBook(tmp_path / "sites.json")
+    sending = book.create_key(name, ["events"], expires_at=clock.at_ms + 1000)
+    reading = book.create_key(name, ["read", "orders"])
+    written = (tmp_path / "sites.json").read_text()
+    assert sending not in written
+    assert reading[:KEY_ID_LENGTH] not in written
+    assert (tmp_path / "sites.json").stat().st_mode & 0o777 == 0o600
+    assert door.by_secret(sending, clock.at_ms) == site
+    assert [door.by_secret(token, clock.at_ms) for token in (reading, new_key(), sending[:-1] + "x", "sk_", "")] == [None] * 5
+    assert door.by_secret(sending, clock.at_ms + 1000) is None
+
+
+def test_a_revoked_key_is_unknown_at_the_public_door_as_soon_as_it_looks_again(book: Registry, name: str, tmp_path: Path, clock: Clock) -> None:
+    token, other = book.create_key(name, ["events"]), book.create_key(name, ["events", "read"])
+    door = SiteBook(tmp_path / "sites.json")
+    book.revoke(token)
+    assert door.by_secret(token, clock.at_ms) is not None, "the file is looked at twice a second, not with every request"
+    assert door.refresh()
+    assert door.by_secret(token, clock.at_ms) is None
+    assert door.by_secret(other, clock.at_ms) is not None
+
+
+def test_a_key_revoked_in_another_process_is_unknown_at_this_machines_door(
+    book: Registry, store: Store, name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, clock: Clock,
+) -> None:  # fmt: skip
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    other = Registry(store, elsewhere, clock)
+    token = book.create_key(name, ["events"])
+    other.refresh()
+    door = SiteBook(elsewhere / "sites.json")
+    assert door.by_secret(token, clock.at_ms) is not None
+    book.revoke(token)
+    other.refresh()
+    door.refresh()
+    assert door.by_secret(token, clock.at_ms) is None

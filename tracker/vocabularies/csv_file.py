@@ -6,6 +6,7 @@ One bad record is one refusal: a quotation mark that is never closed costs its o
 from __future__ import annotations
 
 import csv
+import math
 from collections import deque
 from collections.abc import Iterator
 from datetime import datetime
@@ -154,9 +155,10 @@ class Csv:
         if self.map.file.decimal == ",":
             plain = plain.replace(".", "").replace(",", ".")
         try:
-            if "_" in plain:
+            value = float(plain)
+            if "_" in plain or not math.isfinite(value):
                 raise ValueError
-            return float(plain)
+            return value
         except ValueError:
             raise Unfit("value_invalid", f"`{name}` is {text[:40]!r}; that is no number") from None
 

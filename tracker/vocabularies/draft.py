@@ -7,7 +7,7 @@ out  Draft: an event as in DESIGN.md 4.2 as a dict, and what the line knows besi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, get_args
 
 import msgspec
@@ -39,6 +39,10 @@ class Draft:
     ua: str = ""
     cookieless: bool = False
     order_from_id: bool = False  # the source has no order ids: the event's id serves
+    address: str = ""  # the whole IP address: in memory only, for the visitor id of the day
+    granted: bool | None = None  # what the sender says of the visitor's consent; None = nothing
+    traits: dict[str, Any] = field(default_factory=dict)  # of the customer named beside the event
+    ignored: dict[str, str] = field(default_factory=dict)  # path of what is not kept -> why
 
 
 class Format(Protocol):
@@ -53,12 +57,18 @@ class Format(Protocol):
 
 def row(event: dict[str, Any], receipt: Receipt) -> EventRow:
     """The same way as through the door: typed, then the STEPS. Raises Unfit."""
+    made = typed(event)
+    receipt.visitor_id = visitor(event.get("visitor"))
+    return take(made, receipt)
+
+
+def typed(event: dict[str, Any]) -> wire.AnyEvent:
+    """Raises Unfit."""
     try:
-        typed: wire.AnyEvent = msgspec.convert(event, CLASSES.get(str(event.get("type")), wire.AnyEvent))
+        made: wire.AnyEvent = msgspec.convert(event, CLASSES.get(str(event.get("type")), wire.AnyEvent))
     except msgspec.ValidationError as error:
         raise Unfit(reason_of(str(error)), str(error)) from None
-    receipt.visitor_id = visitor(event.get("visitor"))
-    return take(typed, receipt)
+    return made
 
 
 def visitor(given: object) -> str:

@@ -1,23 +1,24 @@
-"""Segment: NDJSON of track, page, screen, identify and alias calls, as its archives and warehouses hold them.
+"""Segment: track, page, screen, identify and alias calls, as its archives hold them and as its libraries send them.
 
-The visitor is `anonymousId`; a call that has only a `userId` (sent from a server) makes a visitor of that customer's own.
-A `userId` beside it binds the visitor to the customer. Tables: segment_tables.py.
+The visitor is `anonymousId`; a `userId` beside it binds the visitor to the customer. A call of a file that has only a `userId`
+(sent from a server) makes a visitor of that customer's own. Tables: segment_tables.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
-from typing import Any
+from urllib.parse import quote, urlsplit
 
 from tracker import scrub
-from tracker.fields import PROPS_MAX, is_customer_id
+from tracker.fields import is_customer_id
 from tracker.row import LENGTHS, Unfit
 from tracker.vocabularies.draft import VISITOR_MAX, Draft, Record, json_object, time_ms
-from tracker.vocabularies.segment_tables import ALIASES, CONTENT, EVENTS, FIELDS, ITEM, NUMBERS, PAYMENT_PROPERTIES, TIMES, WITH_ITEMS
+from tracker.vocabularies.mapping import Given, Ignored, Source, mapped, short
+from tracker.vocabularies.segment_tables import CAMPAIGN, PASSED_OVER, TABLES, TIMES
 
-Given = dict[str, Any]
 UA_MAX = 512
+OF_PAGE = ("url", "title", "referrer")
 
 
 class Segment:
@@ -25,138 +26,112 @@ class Segment:
         return lines
 
     def draft(self, record: Record) -> Draft | None:
-        call = json_object(record.raw)
-        make = CALLS.get(str(call.get("type", "")).lower())
-        if make is None:
-            raise Unfit("type_unknown", f"`type` is {str(call.get('type'))[:40]!r}; taken are {', '.join(CALLS)}")
-        event = make(call)
-        customer_id = text(call, "userId", "user_id")
-        event.update(id=short(text(call, "messageId", "message_id"), LENGTHS["id"]), at=when(call))
-        event.setdefault("visitor", short(text(call, "anonymousId", "anonymous_id"), VISITOR_MAX) or of_customer(customer_id))
-        context = inner(call, "context")
-        page = page_of(context, inner(call, "properties"))
-        if page:
-            event["page"] = page
-        return Draft(
-            event, customer_id=customer_id if is_customer_id(customer_id) else "",
-            ip=scrub.ip(text(context, "ip")), ua=text(context, "userAgent", "user_agent")[:UA_MAX],
-        )  # fmt: skip
+        found = draft_of(json_object(record.raw))
+        if "at" not in found.event:
+            raise Unfit("field_missing", "The call has no `timestamp`")
+        if not found.event["visitor"]:
+            found.event["visitor"] = of_customer(found.customer_id)
+        return found
+
+
+def draft_of(call: Given) -> Draft:
+    """One call; its event has an empty `visitor` and no `at` where the call names none. Raises Unfit."""
+    kind = str(call.get("type", "")).lower()
+    if kind not in CALLS:
+        raise Unfit("type_unknown", f"`type` is {str(call.get('type'))[:40]!r}; taken are {', '.join(CALLS)}")
+    ignored: Ignored = {}
+    top = Source(call, "")
+    properties, context = top.inner("properties"), top.inner("context")
+    event = CALLS[kind](top, properties, context, ignored)
+    customer_id = top.text("userId", "user_id")
+    event["id"] = short(top.text("messageId", "message_id"), LENGTHS["id"])
+    if (at := when(call)) is not None:
+        event["at"] = at
+    event.setdefault("visitor", short(top.text("anonymousId", "anonymous_id"), VISITOR_MAX))
+    if page := page_of(context, properties if CALLS[kind] is page_view else Source(None, ""), ignored):
+        event["page"] = page
+    address, ua, granted = context.text("ip"), context.text("userAgent", "user_agent")[:UA_MAX], consent(context)
+    for source in (top, properties, context):
+        ignored.update(source.left())
+    return Draft(
+        event, customer_id=customer_id if is_customer_id(customer_id) else "", ip=scrub.ip(address), ua=ua, address=address,
+        granted=granted, ignored={path: why for path, why in ignored.items() if path not in PASSED_OVER},
+    )  # fmt: skip
 
 
 # --- the calls ---
 
 
-def track(call: Given) -> Given:
-    name, given = text(call, "event"), inner(call, "properties")
-    known = name.strip().lower()
-    if (found := EVENTS.get(ALIASES.get(known, known))) is None:
-        return {"type": "custom", "name": name, "props": flat(given)}
-    kind, constants = found
-    event: Given = {"type": kind, **constants}
-    fill(event, given, FIELDS.get(kind, {}))
-    if kind == "content":
-        fill(event, given, CONTENT[str(event["kind"])])
-    if kind == "checkout" and not event.get("step_name") and any(given.get(name) for name in PAYMENT_PROPERTIES):
-        event["step_name"] = "payment"
-    if kind in WITH_ITEMS and (items := items_of(given)):
-        event["items"] = items
-    return event
+def track(top: Source, properties: Source, context: Source, ignored: Ignored) -> Given:
+    return mapped(top.text("event"), properties, TABLES, ignored)
 
 
-def page_view(call: Given) -> Given:
+def page_view(top: Source, properties: Source, context: Source, ignored: Ignored) -> Given:
     event: Given = {"type": "page_view"}
-    if name := text(inner(call, "properties"), "title") or text(call, "name"):
+    if name := properties.text("title") or top.text("name"):
         event["title"] = name
+    properties.taken.update((*OF_PAGE, "path", "search"))  # what context.page says, too
     return event
 
 
-def identify(call: Given) -> Given:
-    traits = inner(call, "traits") or inner(inner(call, "context"), "traits")
-    return {"type": "identify", "customer_id": text(call, "userId", "user_id"), "traits": flat(traits)}
+def identify(top: Source, properties: Source, context: Source, ignored: Ignored) -> Given:
+    traits = top.inner("traits")
+    if not traits.values:
+        traits = context.inner("traits")
+    event = {"type": "identify", "customer_id": top.text("userId", "user_id"), "traits": traits.flat()}
+    ignored.update(traits.left())
+    return event
 
 
-def alias(call: Given) -> Given:
+def alias(top: Source, properties: Source, context: Source, ignored: Ignored) -> Given:
     """`previousId` is the visitor that became `userId`."""
     return {
-        "type": "identify", "customer_id": text(call, "userId", "user_id"), "how": "link",
-        "visitor": short(text(call, "previousId", "previous_id"), VISITOR_MAX),
+        "type": "identify", "customer_id": top.text("userId", "user_id"), "how": "link",
+        "visitor": short(top.text("previousId", "previous_id"), VISITOR_MAX),
     }  # fmt: skip
 
 
-CALLS: dict[str, Callable[[Given], Given]] = {"track": track, "page": page_view, "screen": page_view, "identify": identify, "alias": alias}
+CALLS: dict[str, Callable[[Source, Source, Source, Ignored], Given]] = {
+    "track": track, "page": page_view, "screen": page_view, "identify": identify, "alias": alias,
+}  # fmt: skip
 
 
 # --- the parts ---
 
 
-def text(given: Given, *names: str) -> str:
-    """The first that is there, as text."""
-    for name in names:
-        value = given.get(name)
-        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-            return str(value)
-    return ""
-
-
-def inner(given: Given, name: str) -> Given:
-    value = given.get(name)
-    return value if isinstance(value, dict) else {}
-
-
 def when(call: Given) -> object:
-    for name in TIMES:
-        if call.get(name):
-            return time_ms(call[name], name)
-    raise Unfit("field_missing", "The call has no `timestamp`")
-
-
-def short(given: str, longest: int) -> str:
-    """Some libraries make message ids of 80 characters; a long id is replaced by its hash."""
-    return given if len(given) <= longest else blake2b(given.encode(errors="replace"), digest_size=16).hexdigest()
+    return next((time_ms(call[name], name) for name in TIMES if call.get(name)), None)
 
 
 def of_customer(customer_id: str) -> str:
     return "user-" + blake2b(customer_id.encode(errors="replace"), digest_size=16).hexdigest() if is_customer_id(customer_id) else ""
 
 
-def fill(event: Given, given: Given, table: dict[str, tuple[str, ...]]) -> None:
-    for field, names in table.items():
-        value = next((given[name] for name in names if given.get(name) not in (None, "")), None)
-        if value is not None:
-            event[field] = number(field, value) if field in NUMBERS else value
+def page_of(context: Source, properties: Source, ignored: Ignored) -> Given:
+    page = context.inner("page")
+    found = {name: value for name in OF_PAGE if (value := page.text(name) or properties.text(name))}
+    campaign = context.inner("campaign")
+    if campaign.values and "url" in found:
+        found["url"] = with_campaign(found["url"], campaign)
+    ignored.update([*page.left(), *campaign.left()])
+    return found
 
 
-def number(name: str, value: object) -> object:
-    """Segment's callers send prices as text, too."""
-    if not isinstance(value, str):
-        return value
+def with_campaign(url: str, campaign: Source) -> str:
+    """The address says what the campaign says: that is where a visit's source is read. What it says already stays."""
     try:
-        return float(value)
+        query = urlsplit(url).query
     except ValueError:
-        raise Unfit("value_invalid", f"`{name}` is {value[:40]!r}; that is no number") from None
+        return url
+    said = {name: campaign.text(name) for name in CAMPAIGN}
+    added = [f"{CAMPAIGN[name]}={quote(value, safe='')}" for name, value in said.items() if value and f"{CAMPAIGN[name]}=" not in query]
+    if not added:
+        return url
+    base, hash_, fragment = url.partition("#")
+    return f"{base}{'&' if '?' in base else '?'}{'&'.join(added)}{hash_}{fragment}"
 
 
-def items_of(given: Given) -> list[Given]:
-    products = given.get("products")
-    if not isinstance(products, list):
-        products = [given] if any(given.get(name) for name in ITEM["id"]) else []
-    items = []
-    for product in products:
-        if not isinstance(product, dict):
-            raise Unfit("field_invalid", "`products` holds something that is no object")
-        item: Given = {}
-        fill(item, product, ITEM)
-        items.append(item)
-    return items
-
-
-def flat(given: Given) -> Given:
-    """What fits a flat object of at most 20 keys; the rest is left out."""
-    plain = [(name, value) for name, value in given.items() if value is None or isinstance(value, str | int | float | bool)]
-    return dict(plain[:PROPS_MAX])
-
-
-def page_of(context: Given, properties: Given) -> Given:
-    page = inner(context, "page")
-    found = {name: text(page, name) or text(properties, name) for name in ("url", "title", "referrer")}
-    return {name: value for name, value in found.items() if value}
+def consent(context: Source) -> bool | None:
+    """What the sender's consent banner says: False where every purpose was refused, None where nothing is said."""
+    said = context.inner("consent").inner("categoryPreferences").values.values()
+    return any(value is True for value in said) if said else None

@@ -1,14 +1,18 @@
 """Segment's names as data: calls, e-commerce events (v2, and the v1 names that are still sent), fields.
 
 Source: segmentio/segment-docs, src/connections/spec/ecommerce/v2.md. A name that is not here becomes a `custom` event.
+docs/vocabularies.md shows these tables; a test holds the two together.
 """
 
 from __future__ import annotations
+
+from tracker.vocabularies.mapping import Tables
 
 # event name, in small letters -> (our type, constants of the event)
 EVENTS: dict[str, tuple[str, dict[str, object]]] = {
     "products searched": ("search", {}),
     "product list viewed": ("content", {"kind": "category", "seen_ms": 1000}),  # "viewed" is all it says: the least that counts as seen
+    "product list filtered": ("content", {"kind": "category", "seen_ms": 1000}),
     "product clicked": ("content", {"kind": "product", "seen_ms": 1000, "clicks": 1}),
     "promotion viewed": ("content", {"kind": "promotion", "seen_ms": 1000}),
     "promotion clicked": ("content", {"kind": "promotion", "seen_ms": 1000, "clicks": 1}),
@@ -29,6 +33,7 @@ ALIASES = {
     "searched products": "products searched",
     "viewed product category": "product list viewed",
     "viewed product list": "product list viewed",
+    "filtered product list": "product list filtered",
     "clicked product": "product clicked",
     "viewed promotion": "promotion viewed",
     "clicked promotion": "promotion clicked",
@@ -74,7 +79,20 @@ ITEM: dict[str, tuple[str, ...]] = {
     "price": ("price",), "quantity": ("quantity",), "currency": ("currency",),
 }  # fmt: skip
 
-WITH_ITEMS = frozenset({"product_view", "cart_add", "cart_remove", "checkout", "order", "refund", "order_cancelled"})
-NUMBERS = frozenset({"results", "step", "value", "tax", "shipping", "discount", "position", "price", "quantity"})
-PAYMENT_PROPERTIES = ("payment_method", "payment_type")  # a checkout step that names one is the payment step
+TABLES = Tables(EVENTS, FIELDS, CONTENT, ITEM, items="products", aliases=ALIASES, payment=("payment_method", "payment_type"))
+
 TIMES = ("timestamp", "originalTimestamp", "original_timestamp", "sentAt", "sent_at", "receivedAt", "received_at")
+
+# context.campaign -> the parameter of the page's address that says the same
+CAMPAIGN = {"source": "utm_source", "medium": "utm_medium", "name": "utm_campaign", "term": "utm_term", "content": "utm_content"}
+
+# Part of a call's envelope: nothing is lost where it is not kept, and no warning names it.
+PASSED_OVER = frozenset(
+    {
+        "type", "messageId", "message_id", "anonymousId", "anonymous_id", "userId", "user_id", "previousId", "previous_id", "writeKey",
+        "integrations", "_metadata", "version", "channel", *TIMES, "context.library", "context.page.path", "context.page.search",
+    }
+)  # fmt: skip
+
+# Calls that say nothing about a visit, and why.
+NOT_KEPT = {"group": "group calls are not kept: customers belong to no groups here"}
