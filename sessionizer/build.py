@@ -77,7 +77,7 @@ class Builder:
         return Built(span["visitors"], counts["sessions"], counts["tombstones"])
 
     def command(self, name: str, **parameters: object) -> None:
-        self.store.command(load("sessionizer", name), **parameters)
+        self.store.command(load("sessionizer", name), alone="sessionizer", **parameters)
 
     def clear(self) -> None:
         for name in BENCH:

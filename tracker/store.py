@@ -2,7 +2,7 @@
 
 in   SQL with server-side {name:Type} parameters, JSONEachRow bodies
 out  rows as dicts; times come as naive UTC datetimes, so queries return toUnixTimestamp64Milli(…) AS …_ms instead
-Both engines have a synchronous client only, so callers on an event loop use `anyio.to_thread` (docs/decisions/0003-store.md).
+Callers on an event loop use `anyio.to_thread`, as both clients are synchronous (docs/decisions/0003-store.md).
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from typing import Any
+from urllib.parse import urlsplit
 
 import clickhouse_connect
-from clickhouse_connect.driver.exceptions import ClickHouseError, OperationalError
+from clickhouse_connect.driver.exceptions import ClickHouseError, ProgrammingError
 
 from tracker.errors import StoreDown, StoreMisfit, StoreRefused
 
@@ -35,7 +36,12 @@ INSERT_SETTINGS = {
 # Compiling a query takes up to a second and ours are short: no JIT.
 PLAIN = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0}
 
-LAG_MS = 2000  # how long an insert into a server may take until all of it is visible
+# How long a server may stay silent before a call is given up and tried again. A query has TRACKER_QUERY_MAX_S and MARGIN_S.
+CONNECT_S, PULSE_S, MARGIN_S = 5, 5, 5
+COMMAND_S = 300  # the largest step of a rebuild, a deletion that waits for all its parts
+
+UNKNOWN_DATABASE = 81
+TOO_WIDE = "partitions for single INSERT"  # the same code as too many parts (252), but it does not pass: halves go through
 
 # Codes of ClickHouse that pass by themselves: memory, timeouts, network, keeper, read-only replica, files and space, too many parts (252).
 TRANSIENT = frozenset({
@@ -63,36 +69,55 @@ class Store:
     Never fork a process that holds one on the embedded engine.
     """
 
-    def __init__(self, dsn: str, *, readers: int = 4, query_max_s: int = 30, memory_max_bytes: int = 0) -> None:
+    def __init__(self, dsn: str, *, readers: int = 4, query_max_s: int = 30, memory_max_bytes: int = 0, insert_max_s: int = 60) -> None:
         self.dsn = dsn
         self.embedded = dsn.startswith("chdb:")
-        memory = memory_max_bytes or machine_memory_bytes() // 2
+        self.database = urlsplit(dsn).path.strip("/") if not self.embedded else ""
+        memory = memory_max_bytes or (machine_memory_bytes() // 2 if self.embedded else 0)  # a server has limits of its own
         limits = {"max_execution_time": query_max_s, "max_memory_usage": memory // 2, "output_format_json_quote_64bit_integers": 0}
-        self._writers: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._readers: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._all: list[Any] = []
         self._lock = threading.Lock()
         self._inserts: dict[object, int] = {}  # under way, and since when
         if self.embedded:
             die_of_a_crash()
-        for _ in range(2):
-            self._writers.put(self._open({**PLAIN, "max_memory_usage": memory, "mutations_sync": 2}))
-        self._pulse: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._pulse.put(self._open({}))
-        for _ in range(readers):
-            # readonly comes last and cannot be taken back: no SQL that reaches a reader can write or read files
-            self._readers.put(self._open({**PLAIN, **limits, "readonly": 1}))
-
-    def _open(self, settings: Mapping[str, Any]) -> Any:
         try:
-            if self.embedded:
-                client = clickhouse_connect.get_client(dsn=self.dsn, settings=dict(settings))
-            else:
-                client = clickhouse_connect.get_client(dsn=self.dsn, settings=dict(settings), autogenerate_session_id=False)
+            self._commanders = self._pool(2, {**PLAIN, "max_memory_usage": memory, "mutations_sync": 2}, COMMAND_S)
+            self._inserters = self._pool(2, {**PLAIN, "max_memory_usage": memory}, insert_max_s)
+            self._pulse = self._pool(1, {}, PULSE_S)
+            # readonly comes last and cannot be taken back: no SQL that reaches a reader can write or read files
+            self._readers = self._pool(readers, {**PLAIN, **limits, "readonly": 1}, query_max_s + MARGIN_S)
+        except BaseException:
+            self.close()
+            raise
+
+    def _pool(self, size: int, settings: Mapping[str, Any], patience_s: int) -> queue.SimpleQueue[Any]:
+        pool: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        for _ in range(size):
+            pool.put(self._open({name: value for name, value in settings.items() if value or name != "max_memory_usage"}, patience_s))
+        return pool
+
+    def _open(self, settings: Mapping[str, Any], patience_s: int) -> Any:
+        try:
+            client = self._connect(settings, patience_s)
         except ClickHouseError as error:
-            raise StoreDown(f"The database {self.shown} cannot be opened: {first_line(error)}. Is it running, and is TRACKER_STORE right?") from error
+            why = classified(error)
+            what = f"The database {self.shown} cannot be opened: {why}"
+            if isinstance(why, StoreMisfit) or isinstance(error, ProgrammingError):
+                raise StoreMisfit(f"{what}. Mend that first", getattr(why, "code", 0)) from error
+            raise StoreDown(f"{what}. Is it running, and is TRACKER_STORE right?") from error
         self._all.append(client)
         return client
+
+    def _connect(self, settings: Mapping[str, Any], patience_s: int) -> Any:
+        try:
+            return connect(self.dsn, settings, patience_s)
+        except ClickHouseError as error:
+            if code_of(error) != UNKNOWN_DATABASE or not self.database:
+                raise
+        client = connect(self.dsn, {}, patience_s, database="default")
+        client.command("CREATE DATABASE IF NOT EXISTS {database:Identifier}", parameters={"database": self.database})
+        client.close()
+        return connect(self.dsn, settings, patience_s)
 
     @property
     def shown(self) -> str:
@@ -107,10 +132,15 @@ class Store:
         rows = self.rows(sql, **parameters)
         return rows[0] if rows else None
 
-    def command(self, sql: str, **parameters: Any) -> None:
-        """Change something: DDL, INSERT … SELECT, TRUNCATE."""
-        with self._borrow(self._writers) as client:
-            client.command(sql, parameters=parameters)
+    def command(self, sql: str, alone: str = "", **parameters: Any) -> None:
+        """Change something: DDL, INSERT … SELECT, TRUNCATE.
+
+        On a server a command goes on when its caller is gone or has lost its answer. Of those with the same word in `alone`
+        the one before is ended first.
+        """
+        settings = {"query_id": f"{self.database}-{alone}", "replace_running_query": 1} if alone and not self.embedded else {}
+        with self._borrow(self._commanders) as client:
+            client.command(sql, parameters=parameters, settings=settings)
 
     def insert(self, table: str, body: bytes, token: str = "") -> None:
         """Insert JSONEachRow lines. The same token names the same lines for ever: a repetition is dropped by the database."""
@@ -119,17 +149,16 @@ class Store:
         settings: dict[str, Any] = dict(INSERT_SETTINGS)
         if token:
             settings["insert_deduplication_token"] = token
-        with self._borrow(self._writers) as client, self._under_way():
+        with self._borrow(self._inserters) as client, self._under_way():
             client.raw_insert(table, insert_block=body, fmt="JSONEachRow", settings=settings)
 
     def settled_ms(self) -> int:
         """Every insert that came before this moment is visible in its table and in all that its materialized views fill.
 
-        They become visible one after the other. Embedded, all inserts are ours, so those under way are known; a server has other writers,
-        and gets LAG_MS for each of them.
+        They become visible one after the other. Embedded, all inserts are ours, so those under way are known; a server is asked for them.
         """
         if not self.embedded:
-            return int(self.rows("SELECT toUnixTimestamp64Milli(now64(3)) AS now_ms")[0]["now_ms"]) - LAG_MS
+            return int(self.rows(load("tracker", "settled"))[0]["at_ms"])
         with self._lock:
             return min([time.time_ns() // 1_000_000, *self._inserts.values()])
 
@@ -158,8 +187,6 @@ class Store:
         client = pool.get()
         try:
             yield client
-        except OperationalError as error:
-            raise StoreDown(first_line(error)) from error
         except ClickHouseError as error:
             raise classified(error) from error
         finally:
@@ -176,22 +203,44 @@ def die_of_a_crash() -> None:
         faulthandler.enable()
 
 
+def connect(dsn: str, settings: Mapping[str, Any], patience_s: int, database: str = "") -> Any:
+    """A handle. On a server without a session, as those wait for each other, and without the client's own retries, as there are ours."""
+    if dsn.startswith("chdb:"):
+        return clickhouse_connect.get_client(dsn=dsn, settings=dict(settings))
+    client = clickhouse_connect.get_client(
+        dsn=dsn, database=database or None, secure=dsn.startswith("clickhouses:"), settings=dict(settings),
+        autogenerate_session_id=False, connect_timeout=CONNECT_S, send_receive_timeout=patience_s,
+    )  # fmt: skip
+    client.http_retries = 0  # type: ignore[attr-defined]  # of the HTTP client only
+    return client
+
+
 def without_password(dsn: str) -> str:
     return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:…@", dsn)
 
 
-def classified(error: Exception) -> StoreDown | StoreRefused:
+def code_of(error: Exception) -> int:
+    """ClickHouse's own number of this error, 0 where the database did not answer."""
     found = re.search(r"Code: (\d+)", str(error))
-    code = int(found[1]) if found else 0
+    return getattr(error, "code", None) or (int(found[1]) if found else 0)
+
+
+def classified(error: Exception) -> StoreDown | StoreRefused:
+    code, message = code_of(error), words_of(error)
     if code in MISFIT:
-        return StoreMisfit(first_line(error), code)
-    if code in TRANSIENT or not found:
-        return StoreDown(first_line(error))
-    return StoreRefused(first_line(error), code)
+        return StoreMisfit(message, code)
+    if not code or (code in TRANSIENT and TOO_WIDE not in message):
+        return StoreDown(message)
+    return StoreRefused(message, code)
 
 
-def first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:500] or type(error).__name__
+def words_of(error: Exception) -> str:
+    """One line: what the database said, or what became of the connection to it."""
+    text = str(error).strip()
+    said = re.search(r"Code: \d+\..*", text)
+    if said is None and error.__cause__ is not None:
+        text = f"no answer: {getattr(error.__cause__, 'reason', error.__cause__)}"
+    return (said[0] if said else text.split("\n", 1)[0])[:500] or type(error).__name__
 
 
 def machine_memory_bytes() -> int:
