@@ -38,6 +38,11 @@ def cut(value: str | int | None, name: str, receipt: Receipt) -> str:
     return text
 
 
+def words(value: str | None, name: str, receipt: Receipt) -> str:
+    """A free text: a name, a category. An address, a number or a token in it is taken out."""
+    return scrub.text(cut(value, name, receipt)) if value else ""
+
+
 def required(value: str | int, name: str, receipt: Receipt) -> str:
     text = cut(value, name, receipt).strip()
     if not text:
@@ -83,8 +88,9 @@ def item_row(item: wire.Item, receipt: Receipt) -> dict[str, Any]:
     if quantity is not None and not 0 <= quantity <= 1_000_000:
         raise Unfit("value_invalid", f"`quantity` is {quantity}; it should be 0 to 1000000")
     return {
-        "id": required(item.id, "content_id", receipt), "name": cut(item.name, "name", receipt), "category": cut(item.category, "category", receipt),
-        "brand": cut(item.brand, "brand", receipt), "variant": cut(item.variant, "variant", receipt), "price": money(item.price, "price"),
+        "id": required(item.id, "content_id", receipt), "name": words(item.name, "name", receipt),
+        "category": words(item.category, "category", receipt), "brand": words(item.brand, "brand", receipt),
+        "variant": words(item.variant, "variant", receipt), "price": money(item.price, "price"),
         "quantity": None if quantity is None else round(float(quantity), 3), "currency": currency(item.currency, receipt),
     }  # fmt: skip
 
@@ -94,7 +100,11 @@ def flat(given: wire.Flat | None, name: str, receipt: Receipt) -> dict[str, Any]
         return {}
     if len(given) > PROPS_MAX:
         raise Unfit("too_many_props", f"`{name}` has {len(given)} keys; send at most {PROPS_MAX}")
-    return {cut(key, "key", receipt): scrub.text(cut(value, "text", receipt)) if isinstance(value, str) else value for key, value in given.items()}
+    return {words(key, "key", receipt): custom_value(key, value, receipt) for key, value in given.items()}
+
+
+def custom_value(key: str, value: str | float | bool | None, receipt: Receipt) -> object:
+    return scrub.field(key, cut(value, "text", receipt) if isinstance(value, str) else value)
 
 
 def keep(row: EventRow, **props: Any) -> None:
@@ -117,7 +127,7 @@ def engagement(event: wire.Engagement, row: EventRow, receipt: Receipt) -> None:
 
 def content(event: wire.Content, row: EventRow, receipt: Receipt) -> None:
     row.kind, row.content_id = event.kind, required(event.content_id, "content_id", receipt)
-    row.name, row.category = cut(event.name, "name", receipt), cut(event.category, "category", receipt)
+    row.name, row.category = words(event.name, "name", receipt), words(event.category, "category", receipt)
     row.value, row.currency = money(event.price, "price"), currency(event.currency, receipt)
     row.position = count(event.position, "position")
     row.seen_ms, row.touched_ms = count(event.seen_ms, "seen_ms"), count(event.touched_ms, "touched_ms")
@@ -148,7 +158,7 @@ def cart_set(event: wire.CartAdd | wire.CartRemove | wire.CartSet, row: EventRow
 
 
 def checkout(event: wire.Checkout, row: EventRow, receipt: Receipt) -> None:
-    row.step, row.step_name = count(event.step, "step", largest=65_535), cut(event.step_name, "step_name", receipt)
+    row.step, row.step_name = count(event.step, "step", largest=65_535), words(event.step_name, "step_name", receipt)
     row.value, row.currency = money(event.value, "value"), currency(event.currency, receipt)
     row.items = items(event.items, receipt)
 
@@ -186,11 +196,11 @@ def consent(event: wire.Consent, row: EventRow, receipt: Receipt) -> None:
     purposes = event.purposes or []
     if len(purposes) > PROPS_MAX:
         raise Unfit("too_many_props", f"{len(purposes)} purposes; send at most {PROPS_MAX}")
-    keep(row, state=event.state, purposes=[cut(purpose, "key", receipt) for purpose in purposes])
+    keep(row, state=event.state, purposes=[words(purpose, "key", receipt) for purpose in purposes])
 
 
 def custom(event: wire.Custom, row: EventRow, receipt: Receipt) -> None:
-    row.name = required(event.name, "name", receipt)
+    row.name = scrub.text(required(event.name, "name", receipt))
     row.props = _props.encode(flat(event.props, "props", receipt)).decode()
 
 
