@@ -16,6 +16,9 @@ from tracker.errors import StoreRefused
 from tracker.store import Store
 
 
+TABLE_EXISTS, COLUMN_EXISTS = 57, 15
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     number: int
@@ -63,7 +66,16 @@ def migrate(store: Store, cluster: str = "") -> list[Migration]:
             raise StoreRefused(f"Migration {migration.number:04d}_{migration.name} was changed after it was applied. Restore it and add a new file.")
     for migration in missing:
         for statement in migration.statements(cluster):
-            store.command(statement)
+            run(store, statement)
         row = {"number": migration.number, "name": migration.name, "checksum": migration.checksum}
         store.insert("migrations", msgspec.json.encode(row))
     return missing
+
+
+def run(store: Store, statement: str) -> None:
+    """What is there already was left by a start that was interrupted, or made this moment by another process that starts beside this one."""
+    try:
+        store.command(statement)
+    except StoreRefused as refused:
+        if refused.code not in (TABLE_EXISTS, COLUMN_EXISTS):
+            raise

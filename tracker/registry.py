@@ -123,7 +123,7 @@ class Registry:
         """None where the key is unknown, revoked or expired. A mistyped key is refused by its checksum, without a look."""
         if not is_key(token):
             return None
-        self._freshen()
+        self.freshen()
         key = self._keys.get(token[:KEY_ID_LENGTH])
         same = hmac.compare_digest(digest(token), key.hash if key else "0" * 64)
         now = self.clock.now_ms()
@@ -146,7 +146,8 @@ class Registry:
             self._read_ms = self.clock.now_ms()
             self._export()
 
-    def _freshen(self) -> None:
+    def freshen(self) -> None:
+        """Look again what others have changed, at most every ten seconds; where the database is away, what is known goes on to hold."""
         if abs(self.clock.now_ms() - self._read_ms) < FRESH_MS:
             return
         try:
