@@ -17,11 +17,11 @@ from starlette.types import Receive, Scope, Send
 
 from tracker import body as bodies
 from tracker import event, scrub
+from tracker.addresses import network
 from tracker.clock import Clock
 from tracker.cookieless import Cookieless
 from tracker.errors import SpoolError
 from tracker.event import Parsed, Receipt, Refused
-from tracker.guard import network
 from tracker.ledger import Tally
 from tracker.limits import Buckets
 from tracker.settings import Settings

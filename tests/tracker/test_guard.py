@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from tracker import guard
+from tracker.settings import Settings
 
 OK = b"HTTP/1.1 204"
 
@@ -29,8 +30,9 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """A guarded server whose patience is short, so that the test's can be."""
     monkeypatch.setattr(guard, "REQUEST_S", 0.3)
-    monkeypatch.setattr(guard, "CONNECTIONS_PER_ADDRESS", 20)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, http=guard.Guarded, lifespan="off", log_level="error"))
+    guarded = guard.guarded(Settings(address_connections=20))
+    guarded.crowd.round_s = 0.03
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=guarded, lifespan="off", log_level="error"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -115,8 +117,3 @@ async def test_an_address_may_hold_only_so_many_connections(port: int) -> None:
 ])  # fmt: skip
 async def test_malformed_framing_is_refused(port: int, framing: bytes) -> None:
     assert not (await answer(port, framing)).startswith(OK)
-
-
-@pytest.mark.parametrize(("address", "counted"), [("192.0.2.7", "192.0.2.7"), ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("unix", "unix")])
-def test_an_ipv6_customer_counts_as_one_network(address: str, counted: str) -> None:
-    assert guard.network(address) == counted

@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
-from tracker.guard import Guarded
+from tracker.guard import guarded
 from tracker.settings import Settings
 
 DRAIN_S = 4
@@ -63,7 +63,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http=Guarded,
+                http=guarded(settings),
                 ws="none",
                 lifespan="on",
                 access_log=False,

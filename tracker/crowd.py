@@ -1,0 +1,78 @@
+"""The crowd: who is connected, from where, and how many bytes of theirs are held. One per port.
+
+in   connections that come, go and wait
+out  yes or no; a look at each of them ten times in the time a request has
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from itertools import islice
+from typing import Protocol
+
+from tracker.addresses import is_among, network, networks
+
+LOOKED_AT = 100  # so many of the oldest are asked for their place, at most
+
+
+class Connection(Protocol):
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+
+    def idle(self) -> bool: ...
+
+    def look(self, now_s: float) -> None: ...
+
+
+class Crowd:
+    """A limit of 0 is none. Proxies stand for many people, so they may have any number of connections."""
+
+    def __init__(self, *, connections_max: int = 20_000, address_connections: int = 2000, held_max_bytes: int = 2**26, proxies: str = "") -> None:
+        self.connections_max, self.address_connections = connections_max, address_connections
+        self.proxies = networks(proxies)
+        self.held_max_bytes = held_max_bytes or sys.maxsize
+        self.held_bytes = 0  # kept by the connections themselves: a call for each piece received would be felt
+        self.round_s = 1.0
+        self._by_address: Counter[str] = Counter()
+        self._open: dict[Connection, str] = {}  # the oldest first
+        self._going_round = False
+
+    def enter(self, connection: Connection, address: str) -> bool:
+        """False where it must not stay. `leave` is called for each one that entered or did not."""
+        counted = network(address)
+        self._by_address[counted] += 1
+        self._open[connection] = counted
+        if not self._going_round:
+            self._going_round = True
+            connection.loop.call_later(self.round_s, self._look_round, connection.loop)
+        if self.address_connections and self._by_address[counted] > self.address_connections and not is_among(address, self.proxies):
+            return False
+        return not self.connections_max or len(self._open) <= self.connections_max or self._make_room()
+
+    def leave(self, connection: Connection) -> None:
+        address = self._open.pop(connection, None)
+        if address is None:
+            return
+        self._by_address[address] -= 1
+        if self._by_address[address] <= 0:
+            del self._by_address[address]
+
+    def _make_room(self) -> bool:
+        """Idle sockets never keep a new one out: the oldest of them goes."""
+        for connection in islice(self._open, LOOKED_AT):
+            if connection.idle() and not connection.transport.is_closing():
+                connection.transport.close()
+                return True
+        return False
+
+    def _look_round(self, loop: asyncio.AbstractEventLoop) -> None:
+        """One round through all connections costs less than a timer for each request; it goes on while there are any."""
+        now_s = loop.time()
+        for connection in list(self._open):
+            connection.look(now_s)
+        if self._open:
+            loop.call_later(self.round_s, self._look_round, loop)
+        else:
+            self._going_round = False
