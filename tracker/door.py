@@ -19,7 +19,7 @@ from tracker import body as bodies
 from tracker import event, scrub
 from tracker.addresses import network
 from tracker.clock import Clock
-from tracker.cookieless import Cookieless
+from tracker.cookieless import Cookieless, is_cookieless
 from tracker.errors import SpoolError
 from tracker.event import Parsed, Receipt, Refused
 from tracker.ledger import Tally
@@ -110,9 +110,9 @@ class Door:
         visitor = (batch.visitor or "").strip()
         if len(visitor) > event.LENGTHS["visitor"]:
             raise Refused(400, "visitor_invalid", f"`visitor` has {len(visitor)} characters; send at most {event.LENGTHS['visitor']}")
-        cookieless = not visitor or batch.gpc or headers.get(b"sec-gpc") == b"1"
+        cookieless = not visitor or is_cookieless(visitor) or batch.gpc or headers.get(b"sec-gpc") == b"1"
         if cookieless:
-            visitor = self.cookieless.visitor_id(site.name, address, ua, now_ms)
+            visitor = self.cookieless.visitor_id(site.name, address, ua, now_ms, site.session_gap_s * 1000)
         return Receipt(
             site=site, received_ms=now_ms, visitor_id=visitor, cookieless=cookieless, ip=scrub.ip(address), ua=ua, sent_ms=batch.sent_at,
             tag_version=min(max(batch.v, 0), 255), webdriver=batch.webdriver, page=batch.page,

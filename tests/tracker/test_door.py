@@ -246,6 +246,15 @@ def test_every_event_is_in_the_ledger_with_what_became_of_it(running: Running) -
     )
 
 
+def test_nobody_takes_over_the_id_of_a_visitor_without_consent(running: Running) -> None:
+    running.post({**batch(view()), "visitor": None})
+    (theirs,) = [row["visitor_id"] for row in running.rows()]
+    running.post({**batch(view("x")), "visitor": theirs}, **{"User-Agent": "another"})
+    taken = next(row for row in running.rows() if row["event_id"] == "x")
+    assert taken["cookieless"]
+    assert taken["visitor_id"] != theirs
+
+
 def test_a_new_site_is_known_at_once(running: Running) -> None:
     fresh = Site(name="fresh", site_key="pk_fresh", origins=(HOME,))
     assert running.post({**batch(view()), "site": "pk_fresh"}).status_code == 403
