@@ -5,12 +5,16 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.faults.oracle import Oracle
 from tests.faults.sizes import size
 from tests.faults.stored import stored
-from tests.product import Product, Shop
+from tests.product import ROOT, Product, Shop, environment, until
 from tracker.roof.supervisor import STOP_S
 
 SENTENCES = (b"", b"POST /v1/ev", b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -34,3 +38,13 @@ def test_sigterm_under_load_answers_or_refuses_what_is_under_way_and_keeps_what_
     assert [path.name for path in (tmp_path / "spool").rglob("*.open")] == []
     assert [path.name for path in (tmp_path / "spool").rglob("*.seg")] == []
     oracle.verdict(stored(tmp_path, shop.keys["site"]))
+
+
+@pytest.mark.parametrize("sign", ["lock", "spool/collect/lock", "clickhouse-lock/lock", "clickhouse/store", "serve.json"])
+def test_sigterm_during_the_start_ends_it_cleanly_however_far_it_has_come(tmp_path: Path, sign: str) -> None:
+    command = [sys.executable, "-m", "tracker", "serve", "--port", "0", "--admin-port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as starting:
+        until(lambda: (tmp_path / sign).exists(), what=sign)
+        starting.send_signal(signal.SIGTERM)
+        said, _ = starting.communicate(timeout=STOP_S + 2)
+    assert (starting.returncode, "killed" in said) == (0, False), said

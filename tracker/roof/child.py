@@ -9,6 +9,7 @@ import os
 import select
 import signal
 import socket
+import threading
 from typing import Any
 
 import uvicorn
@@ -22,6 +23,7 @@ KEEP_ALIVE_S = 5  # browsers send seldom
 KEEP_ALIVE_PROXY_S = 75  # longer than a proxy's own 60, so that it never sends a POST into a closing connection
 BEAT_S = 1.0
 PR_SET_PDEATHSIG = 1
+ASKED_TO_STOP = threading.Event()
 
 
 class Pipe:
@@ -81,13 +83,15 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._up.set()
+        if ASKED_TO_STOP.is_set():
+            asyncio.get_running_loop().call_soon(setattr, self, "should_exit", True)  # a moment later, else it leaves without closing the app
 
 
 def inherited(fd: int) -> socket.socket:
     return socket.socket(fileno=fd)
 
 
-def ignore_signals_at_the_end() -> None:
-    """uvicorn raises a signal it has handled once more when it is done; by then it has had its effect."""
+def remember_signals() -> None:
+    """A signal before the web server listens for it is remembered; one it has handled is raised once more when it is done, and has had its effect."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
+        signal.signal(number, lambda *_: ASKED_TO_STOP.set())

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from tracker.clock import SystemClock
 from tracker.collector import Collector
 from tracker.demo import demo_routes
-from tracker.roof.child import BEAT_S, Pipe, Server, ignore_signals_at_the_end
+from tracker.roof.child import BEAT_S, Pipe, Server, remember_signals
 from tracker.settings import Settings
 from tracker.sites import SiteBook
 
@@ -41,7 +41,7 @@ class LazyDemo:
 
 
 def run(settings: Settings, listener: socket.socket, pipe: Pipe) -> None:
-    ignore_signals_at_the_end()
+    remember_signals()
     uvloop.run(serve(settings, listener, pipe))
 
 

@@ -26,7 +26,7 @@ from tracker.clock import SystemClock
 from tracker.errors import StoreDown, TrackerError
 from tracker.registry import Registry
 from tracker.roof import remote, welcome
-from tracker.roof.child import BEAT_S, Pipe, Server, ignore_signals_at_the_end
+from tracker.roof.child import BEAT_S, Pipe, Server, remember_signals
 from tracker.roof.opening import opened
 from tracker.roof.spools import api_spool, spool_directories
 from tracker.settings import Settings
@@ -92,9 +92,9 @@ class Parts:
 
 def run(settings: Settings, listener: socket.socket, pipe: Pipe, *, write: bool = True, sessionize: bool = True) -> None:
     """Until SIGTERM. Raises Held where the database is in use."""
-    ignore_signals_at_the_end()
     (settings.data / "serve.json").unlink(missing_ok=True)  # of a run that was killed
     with opened(settings) as store:
+        remember_signals()  # until here SIGTERM ends the process at once: opening may take long, and nothing has begun
         registry = Registry(store, settings.data, SystemClock())
         parts = Parts(settings, store, registry, write=write, sessionize=sessionize)
         parts.start()

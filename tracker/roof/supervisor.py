@@ -56,14 +56,14 @@ class Supervisor:
     def run(self) -> int:
         """Blocks until SIGTERM or SIGINT. Returns the exit code: 0 after a clean stop, 3 where the data folder is held."""
         data = self.settings.data
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop())
         lock = DirectoryLock(data)
         try:
             self.children = [
                 Child("store", listen(self.settings.admin_host, self.settings.admin_port, "--admin-port")),
                 Child("collect", listen(self.settings.host, self.settings.port, "--port")),
             ]
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: self.stop())
             for child in self.children:
                 self.start(child)
             return self.watch()
