@@ -50,7 +50,7 @@ class Settings:
     silent_s: int = setting(30, "A process of `serve` that is silent for so long is ended and started anew; a start may take ten times as long")
     query_max_s: int = setting(30, "A query of the API or the web UI is ended after this time")
     insert_max_s: int = setting(60, "A ClickHouse server that has not answered an insert after this time is sent it again, under the same token")
-    memory_max_bytes: int = setting(0, "Memory the database may use for one step, half of it for a query; 0 = half of the machine or container, on a server its own limits")
+    memory_max_bytes: int = setting(0, "Memory of one step in the database, half of it for a query; 0 = half of this machine or container; on a server: its own limits")
 
     @property
     def dsn(self) -> str:

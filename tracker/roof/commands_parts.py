@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from contextlib import closing
 from datetime import date
 
@@ -16,9 +14,10 @@ from tracker.clock import SystemClock
 from tracker.errors import BadInput, Held
 from tracker.registry import Registry
 from tracker.roof.flags import COMMON, settings_flags
+from tracker.roof.going_on import keep_going, stop_on_signal
 from tracker.roof.opening import opened
 from tracker.roof.remote import Remote
-from tracker.roof.spools import spool_directories
+from tracker.roof.spools import COLLECT, drained
 from tracker.settings import Settings
 from tracker.writer import Writer
 
@@ -26,10 +25,12 @@ from tracker.writer import Writer
 @click.command()
 @settings_flags()
 def write(settings: Settings) -> None:
-    """The writer alone: this machine's spool into a ClickHouse server."""
-    with opened(settings) as store:
-        Registry(store, settings.data, SystemClock())  # writes sites.json for this machine's door
-        Writer(store, spool_directories(settings)).run(stop_on_signal())
+    """The writer alone: what this machine's door has spooled, into a ClickHouse server."""
+    stop = stop_on_signal()
+    with drained(settings, COLLECT) as directories, opened(settings, wait=stop.wait) as store:
+        registry = Registry(store, settings.data, SystemClock())  # writes sites.json for this machine's door
+        writer = Writer(store, directories)
+        keep_going("writer", lambda: writer.run(stop, registry.freshen), stop)
 
 
 @click.command()
@@ -38,22 +39,20 @@ def write(settings: Settings) -> None:
 def sessionize(settings: Settings, once: bool) -> None:
     """The sessionizer alone, on a ClickHouse server: one at a time."""
     stop = stop_on_signal()
-    with opened(settings) as store:
+    with opened(settings, wait=None if once else stop.wait) as store:
         registry = Registry(store, settings.data, SystemClock())
         runner = Sessionizer(store, registry.sites, SystemClock())
-        tick = runner.tick()
         if once:
-            click.echo(tick)
+            click.echo(runner.tick())
             return
-        while not stop.wait(settings.tick_ms / 1000):
-            runner.tick()
 
+        def ticks() -> None:
+            while not stop.is_set():
+                registry.freshen()
+                runner.tick()
+                stop.wait(settings.tick_ms / 1000)
 
-def stop_on_signal() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+        keep_going("sessionizer", ticks, stop)
 
 
 @click.command()

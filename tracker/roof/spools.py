@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from tracker.lock import DirectoryLock
 from tracker.settings import Settings
 from tracker.spool import Spool
 
+COLLECT, API = "collect", "api"
+
 
 def spool_directories(settings: Settings) -> list[Path]:
-    """What the writer drains."""
-    return [settings.data / "spool" / "collect", settings.data / "spool" / "api"]
+    return [settings.data / "spool" / name for name in (COLLECT, API)]
+
+
+@contextmanager
+def drained(settings: Settings, *names: str) -> Iterator[list[Path]]:
+    """The spools that one writer drains. Raises Held where another writer does."""
+    with ExitStack() as stack:
+        directories = [settings.data / "spool" / name for name in names]
+        for directory in directories:
+            stack.callback(DirectoryLock(directory / "writer").release)
+        yield directories
 
 
 def api_spool(settings: Settings) -> Spool:
     return Spool(
-        settings.data / "spool" / "api",
+        settings.data / "spool" / API,
         segment_max_bytes=settings.segment_max_bytes, segment_max_ms=settings.segment_max_ms, spool_max_bytes=settings.spool_max_bytes,
         disk_reserve_bytes=settings.disk_reserve_bytes,
     )  # fmt: skip
