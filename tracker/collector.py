@@ -18,6 +18,7 @@ from tracker.clock import Clock
 from tracker.cookieless import Cookieless
 from tracker.door import RETRY_AFTER_S, Door
 from tracker.errors import SpoolError
+from tracker.files import DISK, Files
 from tracker.settings import Settings
 from tracker.sites import SiteBook
 from tracker.spool import Spool
@@ -26,13 +27,13 @@ from tracker.spool import Spool
 class Collector:
     """The whole public port: the hot door first, everything else by Starlette's router."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, files: Files = DISK) -> None:
         data = settings.data
         self.sites = SiteBook(data / "sites.json")
         self.spool = Spool(
             data / "spool" / "collect",
             segment_max_bytes=settings.segment_max_bytes, segment_max_ms=settings.segment_max_ms, spool_max_bytes=settings.spool_max_bytes,
-            disk_reserve_bytes=settings.disk_reserve_bytes,
+            disk_reserve_bytes=settings.disk_reserve_bytes, files=files,
         )  # fmt: skip
         self.door = Door(settings, self.sites, self.spool, Cookieless(data / "salt.json"), clock)
         routes = [*tag_routes(), *self.health_routes()]
