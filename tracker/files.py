@@ -6,6 +6,7 @@ out  what the kernel answers; every failure is an OSError
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -94,11 +95,19 @@ def write_all(fd: int, data: bytes, files: Files = DISK) -> None:
 
 
 def make_directories(directory: Path, files: Files = DISK) -> None:
-    """Each missing one, with its entry in its parent on disk: else a power cut could take the folder with all that was acknowledged in it."""
-    missing = [path for path in (directory, *directory.parents) if not path.exists()]
-    for path in reversed(missing):
-        try:
-            files.make_directory(path)
-        except FileExistsError:  # another process of ours was faster
+    """Each missing one, with its entry in its parent on disk: else a power cut could take the folder with all that was acknowledged in it.
+
+    Those that are there are synced too: a process may have been killed between making and syncing them.
+    """
+    for path in reversed((directory, *directory.parents[:-1])):
+        made = not path.exists()
+        if made:
+            with contextlib.suppress(FileExistsError):  # another process of ours was faster
+                files.make_directory(path)
+        elif path.stat().st_uid != os.geteuid():
             continue
-        files.fsync_directory(path.parent)
+        try:
+            files.fsync_directory(path.parent)
+        except PermissionError:
+            if made:
+                raise

@@ -134,9 +134,10 @@ def recover(directory: Path, files: Files = DISK) -> list[Path]:
     return failed
 
 
-def recover_segment(path: Path, files: Files = DISK) -> None:
-    """Seal what was left open, without its torn tail. It is never synced again: every group that was promised has been, and no other need be.
+def recover_segment(path: Path, files: Files = DISK, promised: int | None = None) -> None:
+    """Seal what was left open, up to what was promised; who does not know any more how much that is, leaves out a torn tail.
 
+    It is never synced again: every group that was promised has been, and no other need be.
     Damage in the middle stays: whoever reads the sealed segment skips it and keeps it in quarantine/.
     """
     try:
@@ -144,16 +145,26 @@ def recover_segment(path: Path, files: Files = DISK) -> None:
     except FileNotFoundError:  # sealed before, and only the directory was not synced
         return
     found = list(groups(data))
-    if not data or (len(found) == 1 and is_torn(data) and data.strip(b"\0")):
+    if promised is None:
+        promised = end_of_promises(found)
+    if promised == 0:
         files.unlink(path)
     elif not any(group.sound for group in found) or path.with_suffix(".seg").name in ours(path.parent, ".seg", files):
         set_aside(path, files)
     else:
-        last = found[-1]
-        if not last.sound and is_torn(last.body):
-            log.warning("%s: its last %d bytes were cut short when it was written; nothing in them was acknowledged", path.name, len(last.body))
-            cut(path, last.start, files)
+        if promised < len(data):
+            log.warning("%s: its last %d bytes were never acknowledged and are cut off", path.name, len(data) - promised)
+            cut(path, promised, files)
         seal(path, files)
+
+
+def end_of_promises(found: list[Group]) -> int:
+    """Where the torn tail begins. A file of nothing but zeros is no torn tail: it is kept."""
+    if not found:
+        return 0
+    last = found[-1]
+    torn = not last.sound and is_torn(last.body) and (last.start > 0 or last.body.strip(b"\0"))
+    return last.start if torn else last.end
 
 
 def cut(path: Path, size: int, files: Files) -> None:

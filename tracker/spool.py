@@ -67,7 +67,7 @@ class Spool:
         check_owner(directory, files)
         self._lock = DirectoryLock(directory, files)
         try:
-            self._unsealed = recover(directory, files)
+            self._unsealed: dict[Path, int | None] = dict.fromkeys(recover(directory, files))  # with the size that is promised, where known
             self.room = Room(directory, spool_max_bytes, disk_reserve_bytes, files)
         except OSError as error:
             self._lock.release()
@@ -97,7 +97,7 @@ class Spool:
 
     def note(self, tally: Tally) -> None:
         """Counted with the next group, or within a second as a group of its own; while the disk fails it waits."""
-        add(self._noted, tally)
+        ledger.add(self._noted, tally)
         if self._noted and self._timer is None and not self._closed:
             self._timer = asyncio.get_running_loop().call_later(NOTE_S, self._note_now)
 
@@ -142,7 +142,7 @@ class Spool:
         tally = Counter(noted)
         for waiting in group:
             if waiting.tally is not None:
-                add(tally, waiting.tally)
+                ledger.add(tally, waiting.tally)
         lines = [line for waiting in group for line in waiting.lines]
         if tally:
             lines.append(ledger.line(tally))
@@ -187,7 +187,7 @@ class Spool:
             self.room.notice(error)
             log.error("%s cannot be sealed now (%s); it is tried again every second", growing.path, error.strerror)
             self.counts["unsealed"] += 1
-            self._unsealed.append(growing.path)
+            self._unsealed[growing.path] = growing.size
 
     def _abandon(self) -> None:
         """After a failed write or fsync a file is never written or synced again: its pages may be marked clean without being on disk.
@@ -198,23 +198,24 @@ class Spool:
         if growing is None:
             return
         self.counts["abandoned"] += 1
-        with contextlib.suppress(OSError):  # then a whole group is delivered all the same, and a torn one is cut when the file is sealed
-            self.files.truncate(growing.fd, growing.size)
         with contextlib.suppress(OSError):
             self.files.close(growing.fd)
-        self._unsealed.append(growing.path)
+        self._unsealed[growing.path] = growing.size
         self._seal_the_rest()
 
     def _seal_the_rest(self) -> None:
-        for path in self._unsealed[:]:
+        for path, promised in list(self._unsealed.items()):
             try:
-                recover_segment(path, self.files)
-                self._unsealed.remove(path)
+                recover_segment(path, self.files, promised)
+                del self._unsealed[path]
             except OSError as error:  # the next second tries again
                 self.room.notice(error)
 
-    def _tend(self) -> None:
+    async def tend(self) -> None:
         """What is due now and then: a segment is handed on when it is old, however small; one that could not be sealed is tried again."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._tend)
+
+    def _tend(self) -> None:
         self._tended = time.monotonic()
         if self._is_old():
             self._seal()
@@ -230,16 +231,16 @@ class Spool:
             raise SpoolFull("The collector is stopping") from None
 
     def _is_old(self) -> bool:
-        return self._growing is not None and time.monotonic() - self._growing.born >= self.segment_max_s
+        growing = self._growing  # the other thread may put another one there meanwhile
+        return growing is not None and time.monotonic() - growing.born >= self.segment_max_s
 
     async def seal_when_old(self, stop: asyncio.Event) -> None:
         """Runs until stop: hands segments on by their age, and mends what failed."""
-        loop = asyncio.get_running_loop()
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), self.segment_max_s / 3)
             if self._is_old() or time.monotonic() - self._tended > TEND_S:
-                await loop.run_in_executor(self._thread, self._tend)
+                await self.tend()
 
     async def close(self) -> None:
         """Answers what waits, writes what was noted, seals, lets go of the directory."""
@@ -269,8 +270,3 @@ def check_owner(directory: Path, files: Files) -> None:
         raise Unusable(directory, f"cannot be read ({error.strerror})", "Check its permissions") from error
     if owner != os.geteuid():
         raise Unusable(directory, f"belongs to user {owner}, and user {os.geteuid()} runs this", f"Run it as user {owner}, or `chown -R` the folder")
-
-
-def add(total: Tally, more: Tally) -> None:
-    for key, events in more.items():
-        total[key] += events
