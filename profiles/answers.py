@@ -257,6 +257,19 @@ class ReasonCount(msgspec.Struct):
     count: int
 
 
+class Accounting(msgspec.Struct):
+    """What became of every event of the site, over all time. received = accepted + refused + dropped; accepted = stored + dead + in_spool."""
+
+    received: int
+    accepted: int
+    refused: list[ReasonCount]
+    dropped: list[ReasonCount]
+    stored: int
+    dead: list[ReasonCount]
+    in_spool: int
+    cut: int
+
+
 class Quality(msgspec.Struct, rename={"from_at": "from", "to_at": "to"}):
     """How far the figures can be trusted, for the events that happened in this time."""
 
@@ -264,10 +277,12 @@ class Quality(msgspec.Struct, rename={"from_at": "from", "to_at": "to"}):
     from_at: Time
     to_at: Time
     events: list[SourceCount]
+    conflicts: Annotated[int, Meta(description="Copies of an event whose content differs from its other copies")]
     last_event_at: Time | None
     dead_letters: list[ReasonCount]
     sessions: int
     quarantined: list[ReasonCount]
+    accounting: Accounting
 
 
 # --- rendering ---------------------------------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ def get_quality(call: Call) -> answers.Quality:
     from_ms = max(0, to_ms - DAY_MS) if call.query["from"] is None else call.query["from"]
     if not 0 < to_ms - from_ms <= 31 * DAY_MS:
         raise Problem(400, "parameter_invalid", "`from` should lie before `to`, by 31 days at most")
-    return quality.quality(call.deps.store, call.site, from_ms, to_ms)
+    return quality.quality(call.deps, call.site, from_ms, to_ms)
 
 
 # --- the table ---------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def create_app(deps: Deps, pages: Sequence[BaseRoute] = ()) -> Starlette:
-    metrics = Metrics(deps.health)
+    metrics = Metrics(deps.health, deps.accounting)
     routes: list[BaseRoute] = [
         *operations.routes(api.OPERATIONS, deps, metrics), *open_routes(deps, metrics), *internal.routes(deps), *pages,
     ]  # fmt: skip
@@ -57,7 +58,7 @@ def open_routes(deps: Deps, metrics: Metrics) -> list[Route]:
         return reply({"ready": is_ready(found), **found}, 200 if is_ready(found) else 503)
 
     async def figures(request: Request) -> Response:
-        return Response(metrics.text(), headers=HEADERS, media_type="text/plain; version=0.0.4")
+        return Response(await to_thread.run_sync(metrics.text, limiter=deps.threads), headers=HEADERS, media_type="text/plain; version=0.0.4")
 
     endpoints = dict(zip(openapi.OPEN_ROUTES, (openapi_document, schema, healthz, readyz, figures), strict=True))
     return [Route(path, endpoint, methods=["GET"]) for path, endpoint in endpoints.items()]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from anyio import CapacityLimiter
 
 from profiles.login import Logins
 from profiles.rhythm import Rhythms
+from tracker.accounting import Accounting
 from tracker.clock import Clock
+from tracker.ledger import Tally
 from tracker.registry import Registry
 from tracker.settings import Settings
 from tracker.store import Store
@@ -18,9 +22,11 @@ from tracker.store import Store
 
 @dataclass(frozen=True)
 class Deps:
-    """`append` puts JSON rows of `events` durably into this process's own spool; it raises SpoolFull.
+    """`append` puts JSON rows of `events` and what became of the others durably into this process's own spool; it raises SpoolFull.
+    `note` counts what brought no rows; on the event loop only.
 
     `health` tells the state of the process: `ready` (bool) or `threads` (name -> alive), and any figures; /metrics shows them all.
+    `spools` and `settling` (the writer's, where it runs here) are for the accounting.
     `local_token` opens /internal to the command line on this machine; '' = closed.
     """
 
@@ -28,12 +34,17 @@ class Deps:
     registry: Registry
     settings: Settings
     clock: Clock
-    append: Callable[[list[bytes]], Awaitable[None]]
+    append: Callable[[list[bytes], Tally], Awaitable[None]]
+    note: Callable[[Tally], None]
     login: Logins
     health: Callable[[], dict[str, Any]] = lambda: {"ready": True}
     local_token: str = ""
+    spools: Sequence[Path] = ()
+    settling: threading.Lock = field(default_factory=threading.Lock)
     threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(16))
     rhythms: Rhythms = field(init=False)
+    accounting: Accounting = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rhythms", Rhythms(self.store, self.clock))
+        object.__setattr__(self, "accounting", Accounting(self.store, self.spools, self.settling))

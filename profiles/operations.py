@@ -7,6 +7,7 @@ out  the reply; the same declarations make the routes and the OpenAPI document
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,10 +18,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from profiles import access, params
+from profiles.answers import Accepted
 from profiles.deps import Deps
 from profiles.metrics import Metrics
 from profiles.problems import Problem, reply
 from tracker.errors import SpoolFull, StoreDown, StoreRefused
+from tracker.ledger import Tally
 from tracker.registry import Access
 from tracker.sites import Site
 
@@ -47,13 +50,13 @@ class Append:
     """An answer that may be given once these rows are on disk."""
 
     rows: list[bytes]
-    answer: Any
+    answer: Accepted
     status: int = 202
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`run` is called in a thread and returns an answer type, an Append or a Response."""
+    """`run` is called in a thread and returns an answer type, an Append or a Response. One that appends has status 202 and is counted in the ledger."""
 
     method: Literal["GET", "PUT", "POST", "DELETE"]
     path: str
@@ -90,8 +93,14 @@ def route(path: str, methods: dict[str, Operation], deps: Deps, metrics: Metrics
 async def answer(operation: Operation, request: Request, deps: Deps) -> Response:
     try:
         opened = await to_thread.run_sync(access.opened, deps, request.headers.get("authorization", ""), operation.scope, limiter=deps.threads)
-        body = await read_body(request) if operation.body else b""
-        return await finished(await to_thread.run_sync(run, operation, request, deps, opened, body, limiter=deps.threads), deps)
+        try:
+            body = await read_body(request) if operation.body else b""
+            answered = await to_thread.run_sync(run, operation, request, deps, opened, body, limiter=deps.threads)
+        except Problem as problem:
+            if operation.status == 202:
+                deps.note(refused_whole(opened.site, problem.code))
+            raise
+        return await finished(answered, deps, opened.site)
     except Problem as problem:
         return problem.reply()
     except SpoolFull as full:
@@ -111,12 +120,30 @@ def run(operation: Operation, request: Request, deps: Deps, opened: Access, body
     return answered if isinstance(answered, Response | Append) else reply(answered, operation.status)
 
 
-async def finished(answered: Response | Append, deps: Deps) -> Response:
+async def finished(answered: Response | Append, deps: Deps, site: str) -> Response:
     if isinstance(answered, Response):
         return answered
-    if answered.rows:
-        await deps.append(answered.rows)
+    tally = tally_of(site, answered.answer)
+    if not answered.rows:
+        deps.note(tally)
+        return reply(answered.answer, answered.status)
+    try:
+        await deps.append(answered.rows, tally)
+    except SpoolFull:
+        deps.note(refused_whole(site, "spool_full", tally[site, "received", ""]))
+        raise
     return reply(answered.answer, answered.status)
+
+
+def tally_of(site: str, answer: Accepted) -> Tally:
+    tally: Tally = Counter((site, "refused", refusal.reason) for refusal in answer.refused)
+    tally[site, "received", ""] = answer.accepted + len(answer.refused)
+    tally[site, "accepted", ""] = answer.accepted
+    return tally
+
+
+def refused_whole(site: str, reason: str, events: int = 1) -> Tally:
+    return Counter({(site, "received", ""): events, (site, "refused", reason): events})
 
 
 async def read_body(request: Request) -> bytes:

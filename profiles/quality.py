@@ -1,22 +1,41 @@
-"""How far the figures can be trusted: what came twice, what could not be stored, what is no person."""
+"""How far the figures can be trusted: what came twice, what could not be stored, what is no person; and what became of every event."""
 
 from __future__ import annotations
 
-from profiles.answers import Quality, ReasonCount, SourceCount
+from collections import Counter
+
+from profiles.answers import Accounting, Quality, ReasonCount, SourceCount
+from profiles.deps import Deps
 from tracker.clock import iso
 from tracker.sites import Site
-from tracker.store import Store, load
+from tracker.store import load
 
 
-def quality(store: Store, site: Site, from_ms: int, to_ms: int) -> Quality:
+def quality(deps: Deps, site: Site, from_ms: int, to_ms: int) -> Quality:
     stretch = {"site": site.name, "from_ms": from_ms, "to_ms": to_ms}
-    events = store.rows(load("profiles", "quality_events"), **stretch)
-    dead = store.rows(load("profiles", "quality_dead"), **stretch)
-    sessions = store.rows(load("profiles", "quality_sessions"), **stretch)
+    events = deps.store.rows(load("profiles", "quality_events"), **stretch)
+    conflicts = deps.store.rows(load("profiles", "quality_conflicts"), **stretch)[0]["conflicts"]
+    dead = deps.store.rows(load("profiles", "quality_dead"), **stretch)
+    sessions = deps.store.rows(load("profiles", "quality_sessions"), **stretch)
     return Quality(
         site=site.name, from_at=iso(from_ms), to_at=iso(to_ms),
-        events=[SourceCount(row["source"], row["events"], row["duplicates"]) for row in events],
+        events=[SourceCount(row["source"], row["events"], row["duplicates"]) for row in events], conflicts=conflicts,
         last_event_at=iso(max(row["last_ms"] for row in events)) if events else None,
         dead_letters=[ReasonCount(row["reason"], row["count"]) for row in dead],
         sessions=sum(row["count"] for row in sessions), quarantined=[ReasonCount(row["reason"], row["count"]) for row in sessions if row["reason"]],
+        accounting=accounting(deps, site),
     )  # fmt: skip
+
+
+def accounting(deps: Deps, site: Site) -> Accounting:
+    account = deps.accounting.read(site.name)
+    name = site.name
+    return Accounting(
+        received=account.total("received", name), accepted=account.total("accepted", name), refused=counted(account.reasons("refused", name)),
+        dropped=counted(account.reasons("dropped", name)), stored=account.total("stored", name), dead=counted(account.reasons("dead", name)),
+        in_spool=account.in_spool(name), cut=account.total("cut", name),
+    )  # fmt: skip
+
+
+def counted(reasons: Counter[str]) -> list[ReasonCount]:
+    return [ReasonCount(reason, events) for reason, events in sorted(reasons.items(), key=lambda found: (-found[1], found[0]))]

@@ -7,6 +7,7 @@ A group ends in a ledger line; one without is older than the ledger, and its eve
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -19,6 +20,8 @@ from tracker.ledger import Tally, add
 from tracker.segment import Group, groups
 
 HOUR_S = 3600
+
+log = logging.getLogger("tracker.writer")
 _SITE = re.compile(rb'\{"site":"([a-z0-9-]*)"')  # how EventRow writes it
 
 
@@ -40,7 +43,12 @@ def contents(data: bytes) -> Contents:
         events = [line for line in lines if line and not ledger.is_line(line)] if told else [line for line in lines if line]
         found.lines += events
         for line in told:
-            add(found.tally, ledger.tally_of(line))
+            try:
+                add(found.tally, ledger.tally_of(line))
+            except msgspec.MsgspecError as error:
+                log.error(
+                    "A tally is not understood (%s): is it of a newer version? Its events are stored, its counts are lost", error
+                )
         if not told:
             add(found.tally, admitted(events))
     return found

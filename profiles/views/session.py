@@ -20,6 +20,7 @@ from profiles.views.people import purpose_evidence, standing_in_life
 from profiles.views.render import render, segment, shown
 from profiles.views.session_rows import SessionRow, session_row
 from profiles.views.words import clean, clock_time, count, day_name, duration, listed, moment, money, quantity, sentence, web_link
+from tracker.contents import admitted
 from tracker.event import EventRow
 from tracker.store import Row
 
@@ -187,7 +188,7 @@ def release(call: Call) -> Response:
 
 
 async def append(call: Call, row: bytes) -> None:
-    await call.deps.append([row])
+    await call.deps.append([row], admitted([row]))
 
 
 def release_event(call: Call, visitor_id: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from profiles.deps import Deps
 from profiles.login import Logins
 from tests.profiles.samples import FixedClock
 from tracker.errors import SpoolFull
+from tracker.ledger import Tally
 from tracker.registry import SCOPES, Registry
 from tracker.settings import Settings
 from tracker.sites import Site
@@ -32,12 +34,17 @@ LOCAL_TOKEN = "the-owner-of-this-machine"
 @dataclass
 class Spool:
     lines: list[bytes] = field(default_factory=list)
+    tally: Tally = field(default_factory=Counter)
     full: bool = False
 
-    async def append(self, rows: list[bytes]) -> None:
+    async def append(self, rows: list[bytes], tally: Tally) -> None:
         if self.full:
             raise SpoolFull("The spool is full")
         self.lines += rows
+        self.note(tally)
+
+    def note(self, tally: Tally) -> None:
+        self.tally.update(tally)
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -115,7 +122,7 @@ def api_of(store: Store, registry: Registry, tmp_path: Path) -> Iterator[Any]:
     """Makes an Api for a site; the sites of one test share the app."""
     clock, spool = FixedClock(), Spool()
     deps = Deps(
-        store=store, registry=registry, settings=Settings(data=tmp_path), clock=clock, append=spool.append,
+        store=store, registry=registry, settings=Settings(data=tmp_path), clock=clock, append=spool.append, note=spool.note,
         login=Logins(tmp_path / "logins.json", clock), local_token=LOCAL_TOKEN,
     )  # fmt: skip
 

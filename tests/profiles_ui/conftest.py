@@ -16,6 +16,7 @@ from profiles import pages
 from profiles.deps import Deps
 from profiles.login import Logins
 from tests.profiles_ui.world import Clock, World
+from tracker.ledger import Tally
 from tracker.registry import Registry
 from tracker.settings import Settings
 from tracker.sites import Site
@@ -88,10 +89,10 @@ def house(store: Store, registry: Registry, tmp_path: Path, site: Site) -> House
     made = registry.add_site(site.name, ["https://shop.example"], timezone="Europe/Berlin")
     logins = Logins(tmp_path / "logins.json", clock)
 
-    async def append(rows: list[bytes]) -> None:
+    async def append(rows: list[bytes], tally: Tally) -> None:
         store.insert("events", b"\n".join(rows))
 
-    deps = Deps(store=store, registry=registry, settings=Settings(data=tmp_path), clock=clock, append=append, login=logins)
+    deps = Deps(store=store, registry=registry, settings=Settings(data=tmp_path), clock=clock, append=append, note=lambda tally: None, login=logins)
     app = Starlette(routes=pages.routes())
     app.state.deps = deps
     return House(app, deps, logins, clock, made)

@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute, Route
 
 from profiles.deps import Deps
 from sessionizer.loop import Sessionizer
+from tracker.contents import admitted
 from tracker.errors import BadInput, SpoolFull, StoreDown
 from tracker.migrate import applied
 
@@ -114,7 +115,7 @@ def endpoints(deps: Deps, sessionizer: Sessionizer) -> list[BaseRoute]:
             return problem(413, "too_large", f"More than {ROWS_MAX_BYTES} bytes of rows")
         lines = body.splitlines()
         try:
-            await deps.append(lines)
+            await deps.append(lines, admitted(lines))
         except SpoolFull as error:
             return problem(503, "spool_full", str(error))
         return JSONResponse({"accepted": len(lines)}, 202)
