@@ -48,6 +48,7 @@ FLOORS = {
     "tracker.registry": 2,
     "tracker.imports": 2,
     "tracker.vocabularies": 2,
+    "tracker.dialects": 2,
     "tracker.demo": 2,
     "sessionizer": 3,
     "profiles": 3,
@@ -55,7 +56,7 @@ FLOORS = {
     "tracker.__main__": ROOF,
 }
 # Lines that cover all that is inside.
-WHOLE = frozenset({"snippet", "tracker.imports", "tracker.vocabularies", "tracker.demo", "sessionizer", "profiles", "tracker.roof"})
+WHOLE = frozenset({"snippet", "tracker.imports", "tracker.vocabularies", "tracker.dialects", "tracker.demo", "sessionizer", "profiles", "tracker.roof"})
 SESSIONIZER_KNOWS = frozenset({"tracker.settings", "tracker.errors", "tracker.clock", "tracker.sites", "tracker.store"})
 MODULES = modules()
 KNOWN = frozenset(MODULES)

@@ -61,6 +61,7 @@ class Source:
             value = self.values.get(name)
             if value not in (None, ""):
                 self.taken.add(name)
+                self.whys.update({other: f"{name} is taken instead" for other in names if other in self.values and other not in self.taken})
                 return value
         return None
 

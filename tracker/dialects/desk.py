@@ -1,0 +1,113 @@
+"""The desk: one route of somebody's API. The way is the hot door's, the words are the dialect's.
+
+in   a request
+out  the dialect's answer once the rows are on disk; a refusal with the dialect's error
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+
+from starlette.types import Receive, Scope, Send
+
+from tracker import body as bodies
+from tracker.dialects.letter import Dialect, Letter, Outcome, encode
+from tracker.dialects.reception import Reception, Sender
+from tracker.door import RETRY_AFTER_S, Door, Headers, admits, answer, cors
+from tracker.errors import SpoolError
+from tracker.event import Refused
+from tracker.ledger import Tally
+
+CALLS_AT_A_TIME = 50  # then the other requests have their turn
+
+ALLOWED = b"Authorization, Content-Type, Content-Encoding, X-Retry-Count"
+
+log = logging.getLogger("tracker.door")
+
+
+class Desk:
+    def __init__(self, door: Door, dialect: Dialect) -> None:
+        self.door, self.dialect = door, dialect
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"")
+        echoed = origin if self.door.sites.knows_origin(origin.decode("latin-1")) else b""
+        if scope["method"] == "OPTIONS":
+            await answer(send, 204, b"", preflight(echoed))
+            return
+        name, events = "", 1  # for the ledger: a body that cannot be read counts as one
+        try:
+            if scope["method"] != "POST":
+                raise Refused(405, "method_not_allowed", "Send with POST")
+            self.door.admit_address(scope)
+            body = await bodies.read(headers, receive, self.dialect.body_max_bytes, self.door.settings.inflated_max_bytes)
+            letter = self.dialect.read(headers, scope["query_string"], body)
+            events = len(letter.calls)
+            sender = self.sender(letter)
+            name, echoed = sender.site.name, origin if admits(sender.site, origin) else b""
+            check(sender, letter.key, origin)
+            self.door.admit_events(sender.site, events)
+            outcome = await self.take(letter, sender, scope, headers)
+            await self.keep(name, outcome)
+        except Refused as refused:
+            if refused.status != 405 and not self.dialect.is_debug:
+                self.door.spool.note(Tally({(name, "received", ""): events, (name, "refused", refused.code): events}))
+            status, told = self.dialect.error(refused)
+            extra = [(b"allow", b"POST, OPTIONS")] if refused.status == 405 else []
+            await answer(send, status, told, [*cors(echoed, refused.retry_after_s), *extra])
+            return
+        status, told = self.dialect.answer(outcome)
+        await answer(send, status, told, cors(echoed, None))
+
+    def sender(self, letter: Letter) -> Sender:
+        sites, key = self.door.sites, letter.key
+        if not key:
+            raise Refused(401, "key_missing", "The call names no key: send the site key, or a secret key from a server, as docs/vocabularies.md says")
+        is_trusted = key.startswith("sk_")
+        site = sites.by_secret(key, self.door.clock.now_ms()) if is_trusted else sites.by_key(key)
+        if site is None and is_trusted:
+            raise Refused(401, "key_unknown", "This secret key is unknown, revoked or expired, or lacks the scope `events`")
+        if site is None:
+            raise Refused(401, "key_unknown", "No site has this key; the Install page shows it")
+        if letter.site_key and letter.site_key != site.site_key:
+            raise Refused(401, "key_unknown", "The secret key and the site key belong to different sites")
+        return Sender(site, is_trusted)
+
+    async def take(self, letter: Letter, sender: Sender, scope: Scope, headers: dict[bytes, bytes]) -> Outcome:
+        reception = Reception(self.door, sender, letter, scope, headers)
+        for index, call in enumerate(letter.calls):
+            if index % CALLS_AT_A_TIME == CALLS_AT_A_TIME - 1:
+                await asyncio.sleep(0)
+            reception.take(call, index)
+        return reception.finished()
+
+    async def keep(self, site: str, outcome: Outcome) -> None:
+        """As at the hot door: returns when the rows are on disk. Raises Refused (503)."""
+        if self.dialect.is_debug:
+            return
+        tally = outcome.tally(site)
+        if not outcome.parsed.rows:
+            self.door.spool.note(tally)
+            return
+        try:
+            await self.door.spool.append([encode(row) for row in outcome.parsed.rows], tally)
+        except SpoolError as error:
+            raise Refused(503, "spool_full", str(error), random.randint(*RETRY_AFTER_S)) from None  # noqa: S311 - no secret, a spread
+
+
+def check(sender: Sender, key: str, origin: bytes) -> None:
+    """A secret key that a browser knows is no secret. Raises Refused."""
+    page = origin.decode("latin-1")[:128]
+    if sender.is_trusted and origin:
+        log.warning("A page of %s sent the secret key %s…. Revoke it (tracker key revoke) and use the site key.", ascii(page), key[:11])
+        raise Refused(403, "secret_key", "This is a secret key. Revoke it, and put the public site key (pk_…) in the page")
+    if not admits(sender.site, origin):
+        raise Refused(403, "origin_refused", f"Pages of {page} may not send to this site; add it with `tracker site set --origin`")
+
+
+def preflight(origin: bytes) -> Headers:
+    allow = [(b"access-control-allow-methods", b"POST"), (b"access-control-allow-headers", ALLOWED), (b"access-control-max-age", b"86400")]
+    return [*cors(origin, None), *allow]

@@ -1,0 +1,96 @@
+"""A body in somebody's words, read; and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+import msgspec
+
+from tracker.door import tally_of
+from tracker.event import Parsed, Refused
+from tracker.ledger import Tally
+from tracker.row import Unfit
+from tracker.vocabularies.draft import Draft, json_object
+from tracker.vocabularies.mapping import Given, Ignored
+
+WARNINGS_MAX = 100
+NOT_MAPPED = "not_mapped"
+
+encode = msgspec.json.Encoder().encode
+
+
+class NotKept(Exception):
+    """A call that is understood and says nothing we keep. The message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    key: str  # pk_… or sk_…
+    calls: list[Any]
+    drafts: Callable[[Any, int], list[Draft]]  # of the call at this place; raises Unfit, NotKept
+    sent_ms: float | None = None
+    ignored: Ignored = field(default_factory=dict)  # of the body as a whole
+    site_key: str = ""  # named beside a secret key: both must be of one site
+
+
+@dataclass(slots=True)
+class Outcome:
+    parsed: Parsed = field(default_factory=Parsed)
+    accepted: int = 0  # calls
+    dropped: int = 0
+    _warnings: dict[tuple[str, str], int] = field(default_factory=dict)  # (path, why) -> index of the first call
+
+    def warn(self, index: int, path: str, why: str) -> None:
+        self._warnings.setdefault((path, why), index)
+
+    def warnings(self) -> list[Given]:
+        told = [{"index": index, "field": path, "message": sentence(path, why)} for (path, why), index in self._warnings.items()]
+        if len(told) <= WARNINGS_MAX:
+            return told
+        more = {"index": told[WARNINGS_MAX]["index"], "field": "", "message": f"{len(told) - WARNINGS_MAX} more warnings are not told"}
+        return [*told[:WARNINGS_MAX], more]
+
+    def tally(self, site: str) -> Tally:
+        tally = tally_of(site, self.parsed)
+        if self.dropped:
+            tally[site, "received", ""] += self.dropped
+            tally[site, "dropped", NOT_MAPPED] += self.dropped
+        return tally
+
+
+def sentence(path: str, why: str) -> str:
+    if not path:
+        return why
+    return f"{path}: {why}" if why.startswith("it ") else f"{path} is not kept: {why}"
+
+
+class Dialect(Protocol):
+    body_max_bytes: int
+    is_debug: bool  # nothing is stored, the answer only says what would be
+
+    def read(self, headers: dict[bytes, bytes], query: bytes, body: bytes) -> Letter:
+        """Raises Refused."""
+        ...
+
+    def answer(self, outcome: Outcome) -> tuple[int, bytes]: ...
+
+    def error(self, refused: Refused) -> tuple[int, bytes]: ...
+
+
+def decoded(body: bytes) -> Given:
+    try:
+        return json_object(body)
+    except Unfit as unfit:
+        raise Refused(400, unfit.reason, "The body is not a JSON object in UTF-8, or nested too deep") from None
+
+
+def parameters(query: bytes) -> dict[str, str]:
+    """Of a parameter that stands there twice, the first counts."""
+    try:
+        found = parse_qs(query.decode("latin-1"), max_num_fields=20)
+    except ValueError:
+        raise Refused(400, "parameter_invalid", "The address has more than 20 parameters") from None
+    return {name: values[0] for name, values in found.items()}
