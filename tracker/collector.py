@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 import snippet
 from tracker.clock import Clock
 from tracker.cookieless import Cookieless
+from tracker.dialects import dialect_routes
 from tracker.door import RETRY_AFTER_S, Door
 from tracker.errors import SpoolError
 from tracker.files import DISK, Files
@@ -36,7 +37,7 @@ class Collector:
             disk_reserve_bytes=settings.disk_reserve_bytes, files=files,
         )  # fmt: skip
         self.door = Door(settings, self.sites, self.spool, Cookieless(data / "salt.json"), clock)
-        routes = [*tag_routes(), *self.health_routes()]
+        routes = [*tag_routes(), *self.health_routes(), *dialect_routes(self.door)]
         self.app = Starlette(routes=routes, exception_handlers={HTTPException: refused_elsewhere}, lifespan=self.lifespan)
 
     def mount(self, path: str, app: ASGIApp) -> None:
@@ -58,11 +59,12 @@ class Collector:
         await self.spool.close()
 
     async def watch_sites(self, stop: asyncio.Event) -> None:
-        """Changed rules of a known site are noticed within a second."""
+        """Changed rules of a known site are noticed within a second, and so is midnight by the salt of visits without consent."""
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.5)
             self.sites.refresh()
+            self.door.cookieless.tend(self.door.clock.now_ms())
 
     def health_routes(self) -> list[BaseRoute]:
         async def healthz(request: Request) -> Response:
