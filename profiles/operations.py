@@ -56,7 +56,7 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`run` is called in a thread and returns an answer type, an Append or a Response. One that appends has status 202 and is counted in the ledger."""
+    """`run` is called in a thread and returns an answer type, an Append or a Response. One that appends has status 202 and counts in the ledger."""
 
     method: Literal["GET", "PUT", "POST", "DELETE"]
     path: str

@@ -23,6 +23,7 @@ COMMANDS = {
     "key": ("commands_sites", "key"),
     "import": ("commands_data", "import_command"),
     "rebuild": ("commands_parts", "rebuild"),
+    "dead": ("commands_dead", "dead"),
     "migrate": ("commands_data", "migrate"),
     "settings": ("commands_data", "show_settings"),
     "doctor": ("commands_data", "doctor"),

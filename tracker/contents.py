@@ -46,9 +46,7 @@ def contents(data: bytes) -> Contents:
             try:
                 add(found.tally, ledger.tally_of(line))
             except msgspec.MsgspecError as error:
-                log.error(
-                    "A tally is not understood (%s): is it of a newer version? Its events are stored, its counts are lost", error
-                )
+                log.error("A tally is not understood (%s): is it of a newer version? Its events are stored, its counts are lost", error)
         if not told:
             add(found.tally, admitted(events))
     return found

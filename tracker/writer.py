@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tracker.contents import contents, sites_of
+from tracker.dead_letters import finish
 from tracker.delivery import Delivery
 from tracker.errors import StoreDown, StoreMisfit, StoreRefused
 from tracker.files import DISK, Files
@@ -110,6 +111,7 @@ class Writer:
         A segment that fails is passed over; where the next one goes through, it was that segment's own fault, and it waits by itself.
         Where the next one fails as well, it is the database.
         """
+        self.begin()
         now = Drained()
         failed: tuple[Path, StoreDown | OSError] | None = None
         for path in self.ready():
@@ -133,15 +135,21 @@ class Writer:
 
     def ready(self) -> Iterator[Path]:
         for directory in self.directories:
-            if directory.is_dir():
-                for path in self.in_flight(directory).order(sealed(directory, self.files)):
+            if directory in self._in_flight:
+                for path in self._in_flight[directory].order(sealed(directory, self.files)):
                     if path not in self._held or self._held[path].until <= self.now():
                         yield path
 
-    def in_flight(self, directory: Path) -> InFlight:
-        if directory not in self._in_flight:
-            self._in_flight[directory] = InFlight(directory)
-        return self._in_flight[directory]
+    def begin(self) -> None:
+        """Once for each spool: what the last process has left unfinished."""
+        for directory in self.directories:
+            if directory not in self._in_flight and directory.is_dir():
+                try:
+                    finish(self.store, directory, self.files)
+                    self._in_flight[directory] = InFlight(directory)
+                except (StoreDown, OSError) as error:
+                    self.note(error)
+                    raise
 
     def hold(self, path: Path, error: Exception) -> None:
         held = self._held.setdefault(path, Held())
@@ -164,7 +172,7 @@ class Writer:
 
     def move(self, path: Path) -> Drained:
         """One segment. Whatever it raises, the segment is still there, and doing it again does no harm."""
-        in_flight = self.in_flight(path.parent)
+        in_flight = self._in_flight[path.parent]
         found = contents(self.files.read(path))
         for group in found.damaged:
             quarantine(path, group, self.files)

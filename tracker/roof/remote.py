@@ -25,8 +25,10 @@ from starlette.routing import BaseRoute, Route
 from profiles.deps import Deps
 from sessionizer.loop import Sessionizer
 from tracker.contents import admitted
+from tracker.dead_letters import replay, shown, summary
 from tracker.errors import BadInput, SpoolFull, StoreDown
 from tracker.migrate import applied
+from tracker.roof.spools import API
 
 ROWS_MAX_BYTES = 32 * 1024 * 1024
 STARTING_S = 10.0
@@ -37,6 +39,12 @@ class Rebuild(msgspec.Struct):
     from_day: date | None = None
     to_day: date | None = None
     dry_run: bool = False
+
+
+class Dead(msgspec.Struct):
+    site: str = ""
+    reason: str = ""
+    limit: int = 100
 
 
 class Address(msgspec.Struct):
@@ -133,8 +141,17 @@ def endpoints(deps: Deps, sessionizer: Sessionizer) -> list[BaseRoute]:
     async def migrations(request: Request) -> Response:
         return JSONResponse({"applied": sorted(await asyncio.to_thread(applied, deps.store))})
 
-    handlers: tuple[Endpoint, ...] = (rows, rebuild, migrations)
-    return [Route(f"/internal/{handler.__name__}", local_only(deps, handler), methods=["POST"]) for handler in handlers]
+    async def dead(request: Request) -> Response:
+        asked = msgspec.json.decode(await request.body(), type=Dead)
+        return JSONResponse({"letters": shown(await asyncio.to_thread(summary, deps.store, asked.site, asked.reason, asked.limit))})
+
+    async def replay_letters(request: Request) -> Response:
+        """Answers when they are in the API's spool, and no letters any more."""
+        asked = msgspec.json.decode(await request.body(), type=Dead)
+        return JSONResponse({"replayed": await asyncio.to_thread(replay, deps.store, deps.settings.data / "spool" / API, asked.site, asked.reason)})
+
+    handlers: dict[str, Endpoint] = {"rows": rows, "rebuild": rebuild, "migrations": migrations, "dead": dead, "replay": replay_letters}
+    return [Route(f"/internal/{name}", local_only(deps, handler), methods=["POST"]) for name, handler in handlers.items()]
 
 
 def local_only(deps: Deps, handler: Endpoint) -> Endpoint:
