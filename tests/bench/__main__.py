@@ -1,6 +1,6 @@
 """The benchmarks by name, run one after the other; a table for people, and with --json a last line for programs.
 
-in   names, none = all; --json; --long and --big for the sizes that take minutes
+in   names, none = all; --json; --big for the sizes that take minutes
 out  {"collector": {"ratio_1": …}, …} as the last line: an object per name, with the keys that were measured
 """
 
@@ -22,13 +22,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the product on this machine.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of: {', '.join(NAMES)}; none = all")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object on the last line")
-    parser.add_argument("--long", action="store_true", help="measure memory for 60 s instead of 10 s")
     parser.add_argument("--big", action="store_true", help="add the measurements over 20 million events")
     given = parser.parse_args()
     unknown = [name for name in given.names if name not in NAMES]
     if unknown:
         parser.error(f"unknown benchmark {unknown[0]!r}; there are: {', '.join(NAMES)}")
-    measured = {name: measure(name, Options(long=given.long, big=given.big)) for name in given.names or NAMES}
+    measured = {name: measure(name, Options(big=given.big)) for name in given.names or NAMES}
     if given.json:
         print(json.dumps({name: figures.keys for name, figures in measured.items()}))  # noqa: T201 - the output of this program
 

@@ -9,6 +9,7 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.bench import loss
 from tests.bench.figures import Figures, Options
 from tests.bench.servers import LOAD_CORE, SERVER_CORE, free_port, rss_mb, scratch, server
 from tests.bench.wrk import Load, drive
@@ -16,7 +17,7 @@ from tracker.sites import Site, write_site_file
 
 SITE = Site(name="bench", site_key="pk_bench", origins=("https://shop.example",))
 ROUNDS, ROUND_S, WARM_UP_S = 3, 5, 2
-STEADY_EVENTS_PER_S = 20_000
+STEADY_EVENTS_PER_S, STEADY_S = 20_000, 60
 
 
 def run(options: Options) -> Figures:
@@ -28,7 +29,8 @@ def run(options: Options) -> Figures:
             server(collect(folder, ports[1]), f"http://127.0.0.1:{ports[1]}/healthz", [SERVER_CORE], folder / "collect.log") as pid,
         ):
             compare(figures, ports)
-            memory(figures, ports[1], pid, 60 if options.long else 10)
+            memory(figures, ports[1], pid)
+        kills(figures, folder / "killed")
     figures.remark(f"server on core {SERVER_CORE}, wrk with 64 connections on core {LOAD_CORE}; {ROUNDS} rounds of {ROUND_S} s each, median")
     return figures
 
@@ -67,9 +69,16 @@ def accepted(port: int, events: int, seconds: int, requests_per_s: int = 0) -> f
     return load.requests_per_s
 
 
-def memory(figures: Figures, port: int, pid: int, seconds: int) -> None:
+def memory(figures: Figures, port: int, pid: int) -> None:
     accepted(port, 10, WARM_UP_S, STEADY_EVENTS_PER_S // 10)
     before = rss_mb(pid)
-    rate = 10 * accepted(port, 10, seconds, STEADY_EVENTS_PER_S // 10)
+    rate = 10 * accepted(port, 10, STEADY_S, STEADY_EVENTS_PER_S // 10)
     figures.set("rss_growth_mb", rss_mb(pid) - before)
-    figures.remark(f"memory: {before:.0f} MB, then {rate:,.0f} events/s for {seconds} s")
+    figures.remark(f"memory: {before:.0f} MB, then {rate:,.0f} events/s for {STEADY_S} s")
+
+
+def kills(figures: Figures, folder: Path) -> None:
+    found = loss.measure(folder)
+    figures.set("lost", found.lost)
+    figures.set("stored_twice", found.twice)
+    figures.remark(found.told)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    long: bool = False  # runs as long as the acceptance numbers ask for
     big: bool = False  # adds the sizes that need minutes and gigabytes
 
 

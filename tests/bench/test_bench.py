@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
-from tests.bench import pandas_sessions
+from tests.bench import loss, pandas_sessions
 from tests.bench.wrk import Load, read
+from tests.faults.oracle import Oracle
+from tests.faults.stored import Stored
 from tests.house.tree import ROOT
 from tracker.sites import Site
 from tracker.store import Store, load
@@ -54,3 +58,14 @@ def test_an_unknown_benchmark_is_refused_with_the_names_there_are() -> None:
     done = subprocess.run([sys.executable, "-m", "tests.bench", "speed"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "there are: collector, sessions, api" in done.stderr
+
+
+def test_a_lost_event_and_a_doubled_one_are_counted() -> None:
+    oracle = Oracle(lambda: "", "pk_bench", events_per_batch=4)
+    batch = oracle.claim()
+    batch.sent, batch.fate = 1, "acknowledged"
+    kept, copied, buried, _missing = batch.ids
+    events = [{"event_id": kept, "copies": 1}, {"event_id": copied, "copies": 2}]
+    dead = [{"line": json.dumps({"event_id": buried})}]
+    assert loss.counted(oracle, Stored(events, dead, Counter())) == (1, 1)
+    assert loss.counted(oracle, Stored([events[0], events[0]], dead, Counter())) == (2, 1)
