@@ -9,16 +9,21 @@ from typing import Any
 
 import httpx
 
-from tests.tracker.test_door import HOME, OTHER, SHOP, Running
+from tests.tracker.test_door import OTHER, SHOP, Running
 from tracker.keys import KEY_ID_LENGTH, digest, new_key
 from tracker.sites import DoorKey, Site, write_site_file
 
+HOME = SHOP.origins[0]
 ASKS = Site(name="asks", site_key="pk_asks", origins=("https://asks.example",), consent="required")
 PAGE = {"url": f"{HOME}/p/1", "title": "One", "referrer": "https://search.example/", "path": "/p/1"}
 CONTEXT = {"ip": "192.0.2.77", "userAgent": "Mozilla/5.0 (X11)", "page": PAGE, "library": {"name": "analytics.js"}}
 CALL = {"messageId": "m-1", "anonymousId": "anon-1", "context": CONTEXT}
 PRODUCT = {"sku": "X1", "product_id": "p1", "name": "One", "category": "Hats", "brand": "B", "variant": "red", "price": 9.9, "quantity": 2}
 VIEWED = {**CALL, "event": "Product Viewed", "properties": PRODUCT}
+
+TRACK = {**VIEWED, "type": "track"}
+TOLD = {**TRACK, "anonymousId": None, "userId": "u-1"}
+ORDER = {"event": "Order Completed", "properties": {"order_id": "o-1", "revenue": 19.8, "currency": "EUR", "products": [PRODUCT]}}
 
 
 class Spoken(Running):
@@ -50,3 +55,7 @@ def basic(key: str) -> dict[str, str]:
 
 def batch(*calls: Any, **more: Any) -> dict[str, Any]:
     return {"batch": list(calls), **more}
+
+
+def fields(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
+    return tuple(row.get(name, "") for name in names)

@@ -17,7 +17,6 @@ from tracker.vocabularies.draft import Draft, json_object
 from tracker.vocabularies.mapping import Given, Ignored
 
 WARNINGS_MAX = 100
-NOT_MAPPED = "not_mapped"
 
 encode = msgspec.json.Encoder().encode
 
@@ -57,7 +56,7 @@ class Outcome:
         tally = tally_of(site, self.parsed)
         if self.dropped:
             tally[site, "received", ""] += self.dropped
-            tally[site, "dropped", NOT_MAPPED] += self.dropped
+            tally[site, "dropped", "not_mapped"] += self.dropped
         return tally
 
 
@@ -84,7 +83,9 @@ def decoded(body: bytes) -> Given:
     try:
         return json_object(body)
     except Unfit as unfit:
-        raise Refused(400, unfit.reason, "The body is not a JSON object in UTF-8, or nested too deep") from None
+        if unfit.reason == "not_an_object":
+            raise Refused(400, "batch_invalid", "The body is JSON, but no object {…}") from None
+        raise Refused(400, "not_json", "The body is not JSON in UTF-8, or nested too deep") from None
 
 
 def parameters(query: bytes) -> dict[str, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from starlette.types import Scope
 
 from tracker import scrub
+from tracker.cookieless import is_cookieless
 from tracker.dialects.letter import Letter, NotKept, Outcome
 from tracker.door import Door
 from tracker.event import MAX_AGE_MS, Receipt, Refusal, take
@@ -81,7 +82,10 @@ class Reception:
         return True
 
     def row(self, event: dict[str, object], customer_id: str = "") -> EventRow:
-        row = take(typed(event), self.receipt)
+        try:
+            row = take(typed(event), self.receipt)
+        except OverflowError:
+            raise Unfit("value_invalid", "A number of this event is too large to reckon with") from None
         row.customer_id = row.customer_id or customer_id
         return row
 
@@ -105,14 +109,14 @@ class Reception:
     def is_denied(self, draft: Draft) -> bool:
         """A server vouches for what it sends, unless it says itself that consent was refused."""
         is_asked = self.sender.site.consent == "required" and not self.sender.is_trusted
-        return self.gpc or draft.granted is False or (is_asked and draft.granted is None)
+        return self.gpc or draft.granted is False or (is_asked and draft.granted is None) or is_cookieless(draft.event["visitor"])
 
     def sign_for_the_day(self, draft: Draft) -> None:
         address, ua = (draft.address, draft.ua) if self.sender.is_trusted else (self.address, self.ua)
         if not address:
             raise Unfit("visitor_missing", "The call names no visitor that may be kept, and no address (context.ip) to tell visitors of a day apart")
         receipt = self.receipt
-        receipt.visitor_id = self.cookieless.visitor_id(receipt.site.name, address, ua, receipt.received_ms)
+        receipt.visitor_id = self.cookieless.visitor_id(receipt.site.name, address, ua, receipt.received_ms, receipt.site.session_gap_s * 1000)
         receipt.cookieless = True
 
     def seen_from(self, draft: Draft) -> tuple[str, str]:
