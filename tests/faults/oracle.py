@@ -2,8 +2,8 @@
 
 in   the address of a door, a site key; faults go on meanwhile
 out  batches by what their senders heard (acknowledged, refused, nothing), and a verdict on what is stored
-A sender that hears nothing sends the same batch again, as the tag does. So an event may lie in `events` once for each time it was sent;
-rows of one sending have one time of receipt, and the spool and the writer must never double those.
+A sender that hears nothing sends the same batch again, as the tag does. So an event may lie in `events` once for each time it was sent,
+and it is for the profiles to count it once; but the spool and the writer must never double one sending.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Literal
@@ -57,7 +57,7 @@ def fingerprint(row: dict[str, Any]) -> str:
 
 @dataclass
 class Batch:
-    """One visitor and what it does; `sent` counts how often."""
+    """One visitor and what it does. `sent` counts how often, and is told as the batch's `v`, so that the rows of each sending can be told apart."""
 
     visitor: str
     ids: list[str]
@@ -67,7 +67,7 @@ class Batch:
     def body(self, site_key: str) -> bytes:
         now_ms = time.time_ns() // 1_000_000
         events = [{"id": event_id, "at": now_ms, **payload(event_id)} for event_id in self.ids]
-        return json.dumps({"v": 1, "site": site_key, "visitor": self.visitor, "sent_at": now_ms, "events": events}).encode()
+        return json.dumps({"v": self.sent, "site": site_key, "visitor": self.visitor, "sent_at": now_ms, "events": events}).encode()
 
 
 @dataclass
@@ -143,16 +143,21 @@ class Oracle:
         return f"{by_fate['acknowledged']} acknowledged, {by_fate['refused']} refused, {by_fate['unknown']} unanswered, {again} sent more than once"
 
     def verdict(self, found: Stored) -> None:
-        """Acknowledged ⊆ stored ∪ dead letters; stored ⊆ issued; content as told; each sending stored at most once."""
-        self.judge_ids({row["event_id"] for row in found.events}, {json.loads(letter["line"])["event_id"] for letter in found.dead})
+        """Acknowledged ⊆ stored ∪ dead letters ⊆ issued; content as told; each sending at most once, and in the ledger as what it became."""
+        stored, dead = Counter(row["event_id"] for row in found.events), Counter(json.loads(letter["line"])["event_id"] for letter in found.dead)
+        self.judge_ids(set(stored), set(dead))
         assert [row["event_id"] for row in found.events if fingerprint(row) != fingerprint(payload(row["event_id"]))] == [], "another content"
-        assert [row["event_id"] for row in found.events if row["copies"] != 1] == [], "one sending is stored more than once"
-        sendings = Counter(row["event_id"] for row in found.events)
         often = {event_id: batch.sent for batch in self.batches for event_id in batch.ids}
-        assert [event_id for event_id, rows in sendings.items() if rows > often[event_id]] == [], "stored more often than sent"
+        doubled = [(row["event_id"], row["sending"], row["copies"], often[row["event_id"]]) for row in found.events if row["copies"] != 1]
+        assert doubled == [], "one sending is stored more than once"
+        assert [event_id for event_id, rows in (stored + dead).items() if rows > often[event_id]] == [], "stored more often than sent"
+        told = Counter(found.ledger)
+        assert told["received"] == told["accepted"] + told["refused"] + told["dropped"], told
+        assert told["accepted"] == told["stored"] + told["dead"], told
+        assert (told["stored"], told["dead"]) == (len(found.events), len(found.dead))
 
-    def judge_ids(self, stored: set[str], dead: Iterable[str] = ()) -> None:
+    def judge_ids(self, stored: set[str], dead: set[str]) -> None:
         acknowledged, issued = self.of("acknowledged"), self.of("acknowledged", "refused", "unknown")
         assert acknowledged, "nothing was acknowledged: the test has shown nothing"
-        assert sorted(acknowledged - stored - set(dead))[:10] == [], "acknowledged and lost"
-        assert sorted(stored - issued)[:10] == [], "nobody ever sent these"
+        assert sorted(acknowledged - stored - dead)[:10] == [], "acknowledged and lost"
+        assert sorted((stored | dead) - issued)[:10] == [], "nobody ever sent these"

@@ -44,7 +44,7 @@ def test_sigterm_under_load_answers_or_refuses_what_is_under_way_and_keeps_what_
 def test_sigterm_during_the_start_ends_it_cleanly_however_far_it_has_come(tmp_path: Path, sign: str) -> None:
     command = [sys.executable, "-m", "tracker", "serve", "--port", "0", "--admin-port", "0"]
     with subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as starting:
-        until(lambda: (tmp_path / sign).exists(), what=sign)
+        until((tmp_path / sign).exists, what=sign)
         starting.send_signal(signal.SIGTERM)
         said, _ = starting.communicate(timeout=STOP_S + 2)
     assert (starting.returncode, "killed" in said) == (0, False), said
