@@ -32,6 +32,11 @@ def read(path: Path, files: Files = DISK) -> list[bytes]:
     return lines
 
 
+def group_of(lines: list[bytes]) -> bytes:
+    """As the spool writes it: the lines and what became of them."""
+    return framed([*lines, ledger.line(Tally({RECEIVED: len(lines), ACCEPTED: len(lines)}))])
+
+
 @dataclass
 class Promises:
     """Every line is told once; `noted` counts tallies given without lines. `delivered`: segment -> lines, as a writer took them."""
@@ -67,7 +72,7 @@ class Promises:
         """A group that was acknowledged in an earlier life."""
         lines = self.lines()
         self.acknowledged.update(lines)
-        return framed([*lines, ledger.line(Tally({RECEIVED: len(lines), ACCEPTED: len(lines)}))])
+        return group_of(lines)
 
     def take(self, directory: Path, files: Files = DISK) -> None:
         """As the writer does: read, keep, unlink."""

@@ -1,0 +1,182 @@
+"""The power-loss model: what a disk may hold when the power goes, if only what was synced is sure (FAULTS.md, 1.3 and scenario 6).
+
+in   the operations of a spool, in their order
+out  states of the disk: at any point of that order, what was not synced is there, is not, or is there in part
+A file's bytes are sure after fdatasync of it, its name after fsync of its directory. What is not sure may come in any order:
+each file is at any of the names it has had since, or at none; each of its writes is there, missing, cut at 512 bytes, or has a hole of zeros.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.faults.disk import Disk
+from tests.faults.promises import Promises
+
+SECTOR = 512
+
+
+@dataclass(slots=True)
+class Inode:
+    """`sure`: its bytes when it was last synced; `since`: what was done to it afterwards. `names`: the sure one, then all later ones; None = none."""
+
+    names: list[Path | None]
+    is_directory: bool = False
+    sure: bytes = b""
+    since: list[bytes | int] = field(default_factory=list)  # appended bytes, or the size it was cut to
+
+    def contents(self) -> Iterator[bytes]:
+        """Every content this file may have now; the full one comes first."""
+        full = self.sure
+        for change in self.since:
+            full = applied(full, change)
+        yield full
+        data = self.sure
+        for change in self.since:
+            yield data
+            after = applied(data, change)
+            if isinstance(change, bytes):
+                yield from partly(data, after)
+            data = after
+        yield b"".join([self.sure, *(change for change in self.since if isinstance(change, bytes))])  # nothing was cut off
+
+
+def applied(data: bytes, change: bytes | int) -> bytes:
+    return data[:change] if isinstance(change, int) else data + change
+
+
+def partly(before: bytes, after: bytes) -> Iterator[bytes]:
+    """A write that reached the disk in part: cut at each sector, all zeros, or with one sector of zeros in it."""
+    yield before + bytes(len(after) - len(before))
+    first = len(before) // SECTOR * SECTOR
+    for sector in range(first, len(after), SECTOR):
+        cut = max(sector, len(before))
+        yield after[:cut]
+        yield after[:cut] + bytes(min(sector + SECTOR, len(after)) - cut) + after[sector + SECTOR :]
+
+
+@dataclass(slots=True)
+class Moment:
+    """The disk and the promises between two operations."""
+
+    inodes: list[Inode]
+    promises: Promises
+
+
+class Powered(Disk):
+    """Follows every operation on what lies below `base`; `moments` holds the time before each, and `now()` the last."""
+
+    def __init__(self, base: Path, promises: Promises) -> None:
+        self.base, self.promises = base, promises
+        self.inodes = [Inode([path], path.is_dir(), b"" if path.is_dir() else path.read_bytes()) for path in sorted(base.rglob("*"))]
+        self.by_fd: dict[int, Inode] = {}
+        self.moments: list[Moment] = []
+
+    def before(self, name: str, *args: Any) -> None:
+        if name in CHANGES:
+            self.moments.append(self.now())
+
+    def now(self) -> Moment:
+        told = self.promises
+        inodes = [Inode(list(i.names), i.is_directory, i.sure, list(i.since)) for i in self.inodes if i.names != [None]]
+        return Moment(inodes, Promises(set(told.acknowledged), set(told.refused), set(told.issued), dict(told.delivered)))
+
+    def at(self, path: Path) -> Inode | None:
+        return next((inode for inode in self.inodes if inode.names[-1] == path), None)
+
+    def after(self, name: str, result: Any, *args: Any) -> None:
+        change = CHANGES.get(name)
+        if change is not None:
+            change(self, result, *args)
+
+    def made(self, result: Any, path: Path) -> None:
+        if self.base in path.parents:
+            self.inodes.append(Inode([None, path], is_directory=True))
+
+    def opened(self, fd: int, path: Path) -> None:
+        inode = self.at(path)
+        if inode is None:
+            inode = Inode([None, path])
+            self.inodes.append(inode)
+        self.by_fd[fd] = inode
+
+    def wrote(self, taken: int, fd: int, data: memoryview) -> None:
+        self.by_fd[fd].since.append(bytes(data[:taken]))
+
+    def cut(self, result: Any, fd: int, size: int) -> None:
+        if size < len(next(self.by_fd[fd].contents())):
+            self.by_fd[fd].since.append(size)
+
+    def synced(self, result: Any, fd: int) -> None:
+        inode = self.by_fd[fd]
+        inode.sure, inode.since = next(inode.contents()), []
+
+    def moved(self, result: Any, old: Path, new: Path) -> None:
+        self.gone(None, new)
+        inode = self.at(old)
+        assert inode is not None
+        inode.names.append(new)
+
+    def gone(self, result: Any, path: Path) -> None:
+        inode = self.at(path)
+        if inode is not None:
+            inode.names.append(None)
+
+    def directory_synced(self, result: Any, directory: Path) -> None:
+        for inode in self.inodes:
+            last = next((name for name in reversed(inode.names) if name is not None), None)
+            if last is not None and last.parent == directory:
+                del inode.names[:-1]
+
+
+CHANGES: dict[str, Callable[..., None]] = {
+    "make_directory": Powered.made, "open_new": Powered.opened, "open_again": Powered.opened, "write": Powered.wrote, "truncate": Powered.cut,
+    "fdatasync": Powered.synced, "rename": Powered.moved, "unlink": Powered.gone, "fsync_directory": Powered.directory_synced,
+}  # fmt: skip
+
+State = dict[Path, bytes | None]  # None: a directory
+
+
+def states(moment: Moment, limit: int, chance: random.Random) -> Iterator[State]:
+    """Every state of this moment, or `limit` of them picked by chance; nothing-is-there and all-is-there always."""
+    choices = [[(name, data) for name in inode.names for data in dict.fromkeys(inode.contents())] for inode in moment.inodes]
+    count = 1
+    for choice in choices:
+        count *= len(choice)
+    if count <= limit:
+        picked: Iterator[tuple[tuple[Path | None, bytes], ...]] = itertools.product(*choices)
+    else:
+        extremes = [tuple(choice[0] for choice in choices), tuple(choice[-1] for choice in choices)]
+        picked = itertools.chain(extremes, (tuple(chance.choice(choice) for choice in choices) for _ in range(limit - 2)))
+    for state in picked:
+        found: State = {}
+        for inode, (name, data) in zip(moment.inodes, state, strict=True):
+            if name is not None:
+                found[name] = None if inode.is_directory else data
+        yield {name: data for name, data in found.items() if is_reachable(name, found, moment)}
+
+
+def is_reachable(name: Path, found: State, moment: Moment) -> bool:
+    """Whether the folders on the way to it are there as well."""
+    folders = {path for inode in moment.inodes if inode.is_directory for path in inode.names if path is not None}
+    return all(parent in found for parent in name.parents if parent in folders)
+
+
+def lay_out(state: State, base: Path, under: Path) -> None:
+    """The state as real files."""
+    under.mkdir()
+    for name, data in sorted(state.items()):
+        path = under / name.relative_to(base)
+        if data is None:
+            path.mkdir()
+        else:
+            path.write_bytes(data)
+
+
+def key(state: State, promises: Promises) -> int:
+    return hash((frozenset(state.items()), frozenset(promises.acknowledged), tuple(sorted(promises.delivered))))
