@@ -6,7 +6,7 @@ out  202 once the good events are on disk; a refusal with its reason for each ot
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import math
 import random
 import time
@@ -22,6 +22,7 @@ from tracker.clock import Clock
 from tracker.cookieless import Cookieless, is_cookieless
 from tracker.errors import SpoolError
 from tracker.event import Parsed, Receipt, Refused
+from tracker.leaked import LeakedKeys, secret_in
 from tracker.ledger import Tally
 from tracker.limits import Buckets
 from tracker.settings import Settings
@@ -30,9 +31,9 @@ from tracker.spool import Spool
 
 RETRY_AFTER_S = (5, 60)  # spread, so that a thousand tags do not come back in the same second
 BURST_S = 5
+LARGE_BYTES = 64 * 1024  # more than a tag ever sends
+EVENTS_AT_A_TIME = 25
 LOOPBACK = ("127.0.0.1", "::")  # the /64 of ::1; a proxy on this machine that is not trusted would else stand for everybody
-
-log = logging.getLogger("tracker.door")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -48,6 +49,8 @@ class Door:
     def __init__(self, settings: Settings, sites: SiteBook, spool: Spool, cookieless: Cookieless, clock: Clock) -> None:
         self.settings, self.sites, self.spool, self.cookieless, self.clock = settings, sites, spool, cookieless, clock
         self.by_address = Buckets(settings.address_requests_per_s, settings.address_requests_per_s * BURST_S, time.monotonic)
+        self.leaked = LeakedKeys(settings.data / "leaked-keys.json", sites, clock)
+        self.large_bytes = 0  # of large bodies that are not answered yet
         self.by_site = Buckets(settings.site_events_per_s, settings.site_events_per_s * BURST_S, time.monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -55,12 +58,17 @@ class Door:
         origin = headers.get(b"origin", b"")
         allowed = self.sites.knows_origin(origin.decode("latin-1"))  # until the batch names its site
         name, events = "", 1  # for the ledger: a body that cannot be read counts as one
+        large = 0
         try:
             if scope["method"] != "POST":
                 await self.no_post(scope, send, origin if allowed else b"")
                 return
             self.admit_address(scope)
+            if (b"authorization" in headers or scope["query_string"]) and (secret := secret_in(headers, scope["query_string"])):
+                raise self.leaking(secret)
             text = await bodies.read(headers, receive, self.settings.body_max_bytes, self.settings.inflated_max_bytes)
+            if len(text) > LARGE_BYTES:
+                large = self.admit_large(scope, len(text))
             batch = event.decode(text, self.settings.events_max)
             events = len(batch.events)
             site = self.site(batch.site)
@@ -69,12 +77,16 @@ class Door:
                 page = origin.decode("latin-1")[:128]
                 raise Refused(403, "origin_refused", f"Pages of {page} may not send to this site; add it with `tracker site set --origin`")
             self.admit_events(site, events)
-            parsed = event.parse(batch.events, self.receipt(site, batch, headers, scope))
+            receipt = self.receipt(site, batch, headers, scope)
+            parsed = await in_turns(batch.events, receipt) if large else event.parse(batch.events, receipt)
             await self.keep(name, parsed)
         except Refused as refused:
+            name = name or refused.site
             self.spool.note(Tally({(name, "received", ""): events, (name, "refused", refused.code): events}))
             await answer(send, refused.status, error_body(refused), cors(origin if allowed else b"", refused.retry_after_s))
             return
+        finally:
+            self.large_bytes -= large
         await answer(send, 202, _encode(Answer(len(parsed.rows), parsed.refusals)), cors(origin, None))
 
     async def no_post(self, scope: Scope, send: Send, origin: bytes) -> None:
@@ -90,6 +102,16 @@ class Door:
         if address not in LOOPBACK and (wait_s := self.by_address.wait_s(address)):
             raise Refused(429, "too_many_requests", "This address sends too many batches; wait and send larger ones", math.ceil(wait_s))
 
+    def admit_large(self, scope: Scope, size: int) -> int:
+        """What takes long costs more of what its address may send; and what waits for the disk is bounded. Returns the size."""
+        address = network(scope["client"][0]) if scope.get("client") else ""
+        if address not in LOOPBACK:
+            self.by_address.wait_s(address, size / LARGE_BYTES)
+        if self.large_bytes + size > (self.settings.held_max_bytes or size + self.large_bytes):
+            raise Refused(503, "busy", "Too many large bodies wait for the disk", random.randint(*RETRY_AFTER_S))  # noqa: S311 - no secret, a spread
+        self.large_bytes += size
+        return size
+
     def admit_events(self, site: Site, events: int) -> None:
         if wait_s := self.by_site.wait_s(site.name, events):
             raise Refused(429, "too_many_events", "This site sends more events than it may; wait and send them again", math.ceil(wait_s))
@@ -97,11 +119,15 @@ class Door:
     def site(self, site_key: str) -> Site:
         site = self.sites.by_key(site_key)
         if site is None and site_key.startswith("sk_"):
-            log.warning("A page sent the secret key %s… to the public door. Revoke it (tracker key revoke) and use the site key.", site_key[:11])
-            raise Refused(403, "secret_key", "This is a secret key. Revoke it, and put the public site key (pk_…) in the page")
+            raise self.leaking(site_key)
         if site is None:
             raise Refused(403, "site_unknown", "No site has this key; copy the tag line from the Install page")
         return site
+
+    def leaking(self, secret: str) -> Refused:
+        """A secret key in a page's request: noted for its owner, and refused."""
+        site = self.leaked.note(secret)
+        return Refused(403, "secret_key", "This is a secret key. Revoke it, and put the public site key (pk_…) in the page", site=site)
 
     def receipt(self, site: Site, batch: Any, headers: dict[bytes, bytes], scope: Scope) -> Receipt:
         now_ms = self.clock.now_ms()
@@ -128,6 +154,18 @@ class Door:
             await self.spool.append([_encode(row) for row in parsed.rows], tally)
         except SpoolError as error:
             raise Refused(503, "spool_full", str(error), random.randint(*RETRY_AFTER_S)) from None  # noqa: S311 - no secret, a spread
+
+
+async def in_turns(events: list[msgspec.Raw], receipt: Receipt) -> Parsed:
+    """As event.parse, a few at a time: nobody else waits for the whole of a large batch."""
+    parsed = Parsed()
+    for first in range(0, len(events), EVENTS_AT_A_TIME):
+        some = event.parse(events[first : first + EVENTS_AT_A_TIME], receipt, first)
+        parsed.rows += some.rows
+        parsed.refusals += some.refusals
+        await asyncio.sleep(0)
+    parsed.cuts = receipt.cuts
+    return parsed
 
 
 def tally_of(site: str, parsed: Parsed) -> Tally:

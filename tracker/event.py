@@ -35,11 +35,11 @@ class Refusal:
 
 
 class Refused(Exception):
-    """The whole batch is refused: an HTTP status and the error of DESIGN.md 4.2. Never leaves the door."""
+    """The whole batch is refused: an HTTP status and the error of DESIGN.md 4.2; `site` = who should know of it. Never leaves the door."""
 
-    def __init__(self, status: int, code: str, message: str, retry_after_s: int | None = None) -> None:
+    def __init__(self, status: int, code: str, message: str, retry_after_s: int | None = None, site: str = "") -> None:
         super().__init__(message)
-        self.status, self.code, self.message, self.retry_after_s = status, code, message, retry_after_s
+        self.status, self.code, self.message, self.retry_after_s, self.site = status, code, message, retry_after_s, site
 
 
 @dataclass(slots=True)

@@ -52,8 +52,9 @@ class Key:
             }
         )  # fmt: skip
 
-    def shown(self) -> dict[str, Any]:
-        times = {"created_at": self.created_ms, "expires_at": self.expires_ms, "last_used_at": self.last_used_ms}
+    def shown(self, leaked_ms: int | None = None) -> dict[str, Any]:
+        """`leaked_at` = when it was last sent to the public door, where no secret key belongs."""
+        times = {"created_at": self.created_ms, "expires_at": self.expires_ms, "last_used_at": self.last_used_ms, "leaked_at": leaked_ms}
         shown = {name: None if at is None else iso(at) for name, at in times.items()}
         return {"key_id": self.key_id, "site": self.site, "scopes": list(self.scopes), **shown}
 

@@ -20,7 +20,8 @@ from tracker import site_rules
 from tracker.clock import Clock
 from tracker.errors import BadInput, StoreDown
 from tracker.keys import KEY_ID_LENGTH, OWNER_SCOPES, SCOPES, Access, Key, digest, is_key, new_key, random_text
-from tracker.sites import DOOR_SCOPE, DoorKey, Site, SiteFile, write_site_file
+from tracker.leaked import read_leaked
+from tracker.sites import DoorKey, Site, SiteFile, write_site_file
 from tracker.store import Store, load
 
 __all__ = ["COMMANDS", "SCOPES", "Access", "Key", "Registry", "run"]
@@ -109,6 +110,10 @@ class Registry:
         found = [key for key in self._keys.values() if not site or key.site == site]
         return sorted(found, key=lambda key: (key.created_ms, key.key_id))
 
+    def leaked(self) -> dict[str, int]:
+        """Key id -> when (ms) that key last came to this machine's public door."""
+        return read_leaked(self.path.with_name("leaked-keys.json"))
+
     def revoke(self, key_id: str) -> Key:
         """Takes effect at once here, within ten seconds in other processes. Raises BadInput."""
         with self._lock:
@@ -182,8 +187,7 @@ class Registry:
 
     def _export(self) -> None:
         """What the public door has to know: written anew where it differs from what was written last."""
-        known = [key for key in self.keys() if DOOR_SCOPE in key.scopes and key.site in self._sites]
-        keys = tuple(DoorKey(key.key_id, key.site, key.hash, key.scopes, key.expires_ms) for key in known)
+        keys = tuple(DoorKey(key.key_id, key.site, key.hash, key.scopes, key.expires_ms) for key in self.keys() if key.site in self._sites)
         book = SiteFile(tuple(self._sites.values()), keys)
         if book != self._exported:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -230,7 +234,8 @@ def key_create(registry: Registry, site: str, scopes: Iterable[str], expires_at:
 
 
 def key_list(registry: Registry, site: str = "") -> list[dict[str, Any]]:
-    return [key.shown() for key in registry.keys(site)]
+    leaked = registry.leaked()
+    return [key.shown(leaked.get(key.key_id)) for key in registry.keys(site)]
 
 
 def key_revoke(registry: Registry, key_id: str) -> dict[str, str]:

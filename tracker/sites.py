@@ -36,7 +36,7 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DoorKey(msgspec.Struct, frozen=True):
-    """A secret key that servers may send events with: never the key itself."""
+    """A secret key as the door knows it: to let servers send events with it, to tell when a page does. Never the key itself."""
 
     key_id: str
     site: str
@@ -72,15 +72,20 @@ class SiteBook:
 
     def by_secret(self, token: str, now_ms: int) -> Site | None:
         """None where the key is unknown, revoked or expired, or does not open `events`. A mistyped key is refused by its checksum, without a look."""
+        key = self.secret(token)
+        if key is None or DOOR_SCOPE not in key.scopes or (key.expires_ms is not None and now_ms >= key.expires_ms):
+            return None
+        return self.by_name(key.site)
+
+    def secret(self, token: str) -> DoorKey | None:
+        """Whatever it opens; None where there is no such key, or it is revoked."""
         if not is_key(token):
             return None
         key = self._keys.get(token[:KEY_ID_LENGTH])
         if key is None and self.refresh():
             key = self._keys.get(token[:KEY_ID_LENGTH])
         same = hmac.compare_digest(digest(token), key.hash if key else "0" * 64)
-        if key is None or not same or DOOR_SCOPE not in key.scopes or (key.expires_ms is not None and now_ms >= key.expires_ms):
-            return None
-        return self.by_name(key.site)
+        return key if same else None
 
     def knows_origin(self, origin: str) -> bool:
         """Whether pages of this origin may send to some site; which one, only a batch says."""

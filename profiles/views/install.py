@@ -9,7 +9,7 @@ from starlette.responses import Response
 from profiles.views import ask
 from profiles.views.guard import Call
 from profiles.views.render import render, shown
-from profiles.views.words import ago, clean
+from profiles.views.words import ago, clean, moment
 from snippet import tag
 
 HEARD_MAX = 5
@@ -23,6 +23,14 @@ class Heard:
     page: str
     at_ms: int
     visitor_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A secret key that is none any more."""
+
+    key_id: str
+    when: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,7 @@ class InstallContext:
     site_name: str = field(metadata=shown("name of the site"))
     heard: list[Heard] = field(metadata=shown("the latest events, the newest first"))
     sentence: str = field(metadata=shown("whether events arrive, as a sentence"))
+    leaks: list[Leak] = field(metadata=shown("secret keys of this site that were sent to the public door"))
 
 
 PRODUCT = """<article data-track="product" data-track-id="X1" data-track-name="Espresso X1"
@@ -70,8 +79,15 @@ def install(call: Call) -> Response:
         site_name=site.name,
         heard=heard.heard,
         sentence=heard.sentence,
+        leaks=leaks(call),
     )
     return render(call, "install.html", context)
+
+
+def leaks(call: Call) -> list[Leak]:
+    registry, zone = call.deps.registry, call.shop.timezone
+    leaked = registry.leaked()
+    return [Leak(key.key_id, moment(leaked[key.key_id], call.now_ms, zone)) for key in registry.keys(call.shop.name) if key.key_id in leaked]
 
 
 def install_part(call: Call) -> Response:

@@ -139,7 +139,12 @@ def key_create(settings: Settings, name: str, scopes: tuple[str, ...], expires: 
 @settings_flags(*COMMON)
 def key_list(settings: Settings, name: str, as_json: bool) -> None:
     """The keys in use, by their first characters."""
-    show(run(settings, "key/list", {"site": name}), as_json)
+    keys = run(settings, "key/list", {"site": name})
+    show(keys, as_json)
+    for each in keys:
+        if each["leaked_at"]:
+            told = f"Key {each['key_id']}… was sent to the public door on {each['leaked_at']}: anybody may have read it."
+            click.echo(f"{told} Make another and revoke it: tracker key revoke {each['key_id']}", err=True)
 
 
 @key.command("revoke")
