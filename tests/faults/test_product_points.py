@@ -7,17 +7,18 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
 import msgspec
 
-from tests.faults import crashing
 from tests.faults.crashing import CHANGES, INSERTS, Point
 from tests.faults.oracle import Oracle, payload
 from tests.faults.sizes import LONG
 from tests.faults.stored import rows_of, stored
+from tests.product import ROOT, environment, tracker
 from tracker import ledger
 from tracker.ledger import Tally
 from tracker.roof.supervisor import listen
@@ -41,6 +42,14 @@ OF_THE_WRITER: Hits = {**dict.fromkeys((*INSERTS, "unlink"), OFTEN), **dict.from
 def points(hits: Hits) -> Iterator[Point]:
     for operation, moment in itertools.product(hits, ("before", "after")):
         yield from (Point(moment, operation, hit) for hit in hits[operation])
+
+
+def start(part: str, data: Path, fd: int | None = None, point: Point | None = None) -> subprocess.Popen[str]:
+    """One life of a part, up to its point if it has one."""
+    where = [point.moment, point.operation, str(point.hit)] if point else []
+    sockets = [fd] if fd is not None else []
+    command = [sys.executable, "-m", f"tests.faults.crashing_{part}", str(data), *map(str, sockets), *where]
+    return subprocess.Popen(command, cwd=ROOT, env=environment(data), pass_fds=sockets, stderr=subprocess.PIPE, text=True)
 
 
 def dies_at(point: Point, child: subprocess.Popen[str]) -> None:
@@ -72,9 +81,9 @@ def test_a_door_killed_at_every_operation_keeps_what_it_acknowledged(store: Stor
         with Oracle(lambda: address, site.site_key, senders=2, events_per_batch=6, batches_per_s=200) as oracle:
             for point in points(OF_THE_DOOR):
                 leave_behind(spool)
-                dies_at(point, crashing.start("door", tmp_path, listener.fileno(), point))
+                dies_at(point, start("door", tmp_path, listener.fileno(), point))
             leave_behind(spool)
-            last = crashing.start("door", tmp_path, listener.fileno())
+            last = start("door", tmp_path, listener.fileno())
             oracle.more_acknowledged(30)
         last.terminate()
         last.communicate(timeout=DIE_S)
@@ -93,7 +102,7 @@ def test_a_door_with_a_gigabyte_behind_it_is_ready_within_seconds(site: Site, tm
         with open(spool / f"{new_name()}.seg", "wb") as segment:
             segment.truncate(4 * 1024 * 1024)
     with listen("127.0.0.1", 0, "--port") as listener:
-        door = crashing.start("door", tmp_path, listener.fileno())
+        door = start("door", tmp_path, listener.fileno())
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/readyz"
         assert httpx.get(address, trust_env=False, timeout=5).status_code == 200
         door.terminate()
@@ -124,12 +133,12 @@ def test_a_writer_killed_at_every_insert_and_every_operation_stores_each_line_ex
     spool.mkdir(parents=True)
     oracle = Oracle(str, site.site_key, events_per_batch=5)
     segments(spool, site, oracle, damaged=False)
-    crashing.prepare(tmp_path)
+    assert tracker(tmp_path, "migrate").returncode == 0
     for point in points(OF_THE_WRITER):
         shutil.rmtree(spool / "quarantine", ignore_errors=True)
         segments(spool, site, oracle, damaged=point.operation in OF_QUARANTINE)
-        dies_at(point, crashing.start("writer", tmp_path, point=point))
-    last = crashing.start("writer", tmp_path)
+        dies_at(point, start("writer", tmp_path, point=point))
+    last = start("writer", tmp_path)
     _, said = last.communicate(timeout=DIE_S)
     assert (last.returncode, list(spool.glob("*.seg"))) == (0, []), said
     found = stored(tmp_path, site.name)
