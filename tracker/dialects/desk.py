@@ -7,7 +7,6 @@ out  the dialect's answer once the rows are on disk; a refusal with the dialect'
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 
 from starlette.types import Receive, Scope, Send
@@ -23,8 +22,6 @@ from tracker.ledger import Tally
 CALLS_AT_A_TIME = 50  # then the other requests have their turn
 
 ALLOWED = b"Authorization, Content-Type, Content-Encoding, X-Retry-Count"
-
-log = logging.getLogger("tracker.door")
 
 
 class Desk:
@@ -48,7 +45,9 @@ class Desk:
             events = len(letter.calls)
             sender = self.sender(letter)
             name, echoed = sender.site.name, origin if admits(sender.site, origin) else b""
-            check(sender, letter.key, origin)
+            if sender.is_trusted and origin:
+                raise self.door.leaking(letter.key)  # a secret key that a browser knows is no secret
+            check(sender, origin)
             self.door.admit_events(sender.site, events)
             outcome = await self.take(letter, sender, scope, headers)
             await self.keep(name, outcome)
@@ -98,12 +97,9 @@ class Desk:
             raise Refused(503, "spool_full", str(error), random.randint(*RETRY_AFTER_S)) from None  # noqa: S311 - no secret, a spread
 
 
-def check(sender: Sender, key: str, origin: bytes) -> None:
-    """A secret key that a browser knows is no secret. Raises Refused."""
+def check(sender: Sender, origin: bytes) -> None:
+    """Raises Refused."""
     page = origin.decode("latin-1")[:128]
-    if sender.is_trusted and origin:
-        log.warning("A page of %s sent the secret key %s…. Revoke it (tracker key revoke) and use the site key.", ascii(page), key[:11])
-        raise Refused(403, "secret_key", "This is a secret key. Revoke it, and put the public site key (pk_…) in the page")
     if not admits(sender.site, origin):
         raise Refused(403, "origin_refused", f"Pages of {page} may not send to this site; add it with `tracker site set --origin`")
 
