@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.faults.disk import Disk
 from tests.faults.promises import Promises
+from tracker.files import Entry, Files
 
 SECTOR = 512
 
@@ -60,6 +61,58 @@ def partly(before: bytes, after: bytes) -> Iterator[bytes]:
         yield after[:cut] + bytes(min(sector + SECTOR, len(after)) - cut) + after[sector + SECTOR :]
 
 
+State = dict[Path, bytes | None]  # None: a directory
+
+
+class Memory(Files):
+    """A disk that is a state: thousands of them are recovered in a moment."""
+
+    def __init__(self, state: State) -> None:
+        self.state = dict(state)
+        self.paths: dict[int, Path] = {}
+
+    def make_directory(self, path: Path) -> None:
+        if path in self.state:
+            raise FileExistsError(path)
+        self.state[path] = None
+
+    def open_again(self, path: Path) -> int:
+        self.state.setdefault(path, b"")
+        self.paths[len(self.paths)] = path
+        return len(self.paths) - 1
+
+    def write(self, fd: int, data: memoryview) -> int:
+        self.state[self.paths[fd]] = self._bytes(self.paths[fd]) + bytes(data)
+        return len(data)
+
+    def truncate(self, fd: int, size: int) -> None:
+        self.state[self.paths[fd]] = self._bytes(self.paths[fd])[:size]
+
+    def close(self, fd: int) -> None: ...
+
+    def fdatasync(self, fd: int) -> None: ...
+
+    def fsync_directory(self, directory: Path) -> None: ...
+
+    def rename(self, old: Path, new: Path) -> None:
+        self.state[new] = self.state.pop(old)
+
+    def unlink(self, path: Path) -> None:
+        del self.state[path]
+
+    def read(self, path: Path) -> bytes:
+        return self._bytes(path)
+
+    def listing(self, directory: Path) -> list[Entry]:
+        return [Entry(path.name, data is not None) for path, data in self.state.items() if path.parent == directory]
+
+    def _bytes(self, path: Path) -> bytes:
+        data = self.state.get(path)
+        if data is None:
+            raise FileNotFoundError(path)
+        return data
+
+
 @dataclass(slots=True)
 class Moment:
     """The disk and the promises between two operations."""
@@ -73,7 +126,7 @@ class Powered(Disk):
 
     def __init__(self, base: Path, promises: Promises) -> None:
         self.base, self.promises = base, promises
-        self.inodes = [Inode([path], path.is_dir(), b"" if path.is_dir() else path.read_bytes()) for path in sorted(base.rglob("*"))]
+        self.inodes: list[Inode] = []
         self.by_fd: dict[int, Inode] = {}
         self.moments: list[Moment] = []
 
@@ -134,12 +187,19 @@ class Powered(Disk):
                 del inode.names[:-1]
 
 
+class PoweredMemory(Powered, Memory):
+    """Recovery on a state, followed: the power may go once more."""
+
+    def __init__(self, base: Path, promises: Promises, state: State) -> None:
+        Powered.__init__(self, base, promises)
+        Memory.__init__(self, state)
+        self.inodes = [Inode([path], data is None, data or b"") for path, data in state.items()]
+
+
 CHANGES: dict[str, Callable[..., None]] = {
     "make_directory": Powered.made, "open_new": Powered.opened, "open_again": Powered.opened, "write": Powered.wrote, "truncate": Powered.cut,
     "fdatasync": Powered.synced, "rename": Powered.moved, "unlink": Powered.gone, "fsync_directory": Powered.directory_synced,
 }  # fmt: skip
-
-State = dict[Path, bytes | None]  # None: a directory
 
 
 def states(moment: Moment, limit: int, chance: random.Random) -> Iterator[State]:
@@ -165,17 +225,6 @@ def is_reachable(name: Path, found: State, moment: Moment) -> bool:
     """Whether the folders on the way to it are there as well."""
     folders = {path for inode in moment.inodes if inode.is_directory for path in inode.names if path is not None}
     return all(parent in found for parent in name.parents if parent in folders)
-
-
-def lay_out(state: State, base: Path, under: Path) -> None:
-    """The state as real files."""
-    under.mkdir()
-    for name, data in sorted(state.items()):
-        path = under / name.relative_to(base)
-        if data is None:
-            path.mkdir()
-        else:
-            path.write_bytes(data)
 
 
 def key(state: State, promises: Promises) -> int:

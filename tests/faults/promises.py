@@ -80,9 +80,9 @@ class Promises:
             self.delivered[path.name] = read(path, files)
             files.unlink(path)
 
-    def verdict(self, directory: Path, *, refused_may_be_there: bool = False, all_noted: bool = True) -> None:
+    def verdict(self, directory: Path, files: Files = DISK, *, refused_may_be_there: bool = False, all_noted: bool = True) -> None:
         """After recovery: acknowledged ⊆ there ⊆ issued, nothing twice, every line counted in its own group."""
-        kept = {path.name: read(path) for path in sealed(directory)}
+        kept = {path.name: read(path, files) for path in sealed(directory, files)}
         for name, lines in kept.items():
             assert self.delivered.get(name, lines) == lines, f"{name} came back with other lines, so under another token"
         there = [line for lines in {**self.delivered, **kept}.values() for line in lines]

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import shutil
 from pathlib import Path
 
-from tests.faults.disk import Disk
-from tests.faults.power import Moment, Powered, key, lay_out, states
+from tests.faults.power import Memory, Moment, Powered, PoweredMemory, State, key, states
 from tests.faults.promises import Promises, group_of, opened
 from tests.faults.sizes import size
 from tracker.files import write_all
 from tracker.segment import recover
 
-STATES = size(short=1_000, long=10_000)
+STATES = size(short=1_500, long=25_000)
 LIMIT = size(short=20, long=40)  # of one moment
 AGAIN = size(short=1, long=4)  # of one state, the power going again while it is recovered
 
@@ -54,32 +52,26 @@ async def a_day(directory: Path, disk: Powered, promises: Promises, chance: rand
         await box.close()
 
 
-def recovered(moment: Moment, folder: Path, base: Path, chance: random.Random, seen: set[int]) -> None:
-    """Judges the states of one moment that have not been judged before."""
-    folder.mkdir()
+def judge(moment: Moment, directory: Path, chance: random.Random, seen: set[int]) -> None:
+    """The states of one moment that have not been judged before."""
     for state in states(moment, LIMIT, chance):
         if key(state, moment.promises) not in seen:
             seen.add(key(state, moment.promises))
-            under = folder / str(len(seen))
-            lay_out(state, base, under)
-            survived(under, moment.promises, chance)
-    shutil.rmtree(folder)
+            survived(state, directory, moment.promises, chance)
 
 
-def survived(under: Path, promises: Promises, chance: random.Random) -> None:
-    directory = under / "spool"
-    if not directory.is_dir():
+def survived(state: State, directory: Path, promises: Promises, chance: random.Random) -> None:
+    if directory not in state:
         assert not promises.acknowledged, "the folder itself was lost"
         return
-    again = Powered(under, promises)
-    assert recover(directory, again) == []
-    promises.verdict(directory, refused_may_be_there=True, all_noted=False)
-    moment = chance.choice([*again.moments, again.now()])
-    for number, state in enumerate(states(moment, AGAIN, chance)):
-        lay_out(state, under, under / f"again-{number}")
+    disk = PoweredMemory(directory.parent, promises, state)
+    assert recover(directory, disk) == []
+    promises.verdict(directory, disk, refused_may_be_there=True, all_noted=False)
+    for again in states(chance.choice([*disk.moments, disk.now()]), AGAIN, chance):
+        second = Memory(again)
         for _ in range(3):
-            assert recover(under / f"again-{number}" / "spool", Disk()) == []
-        promises.verdict(under / f"again-{number}" / "spool", refused_may_be_there=True, all_noted=False)
+            assert recover(directory, second) == []
+        promises.verdict(directory, second, refused_may_be_there=True, all_noted=False)
 
 
 async def test_nothing_acknowledged_is_lost_when_the_power_goes(tmp_path: Path) -> None:
@@ -92,6 +84,6 @@ async def test_nothing_acknowledged_is_lost_when_the_power_goes(tmp_path: Path) 
         base.mkdir()
         disk = Powered(base, promises)
         await a_day(base / "spool", disk, promises, chance)
-        for number, moment in enumerate([*disk.moments, disk.now()]):
-            recovered(moment, tmp_path / f"states-{number}", base, chance, seen)
+        for moment in (*disk.moments, disk.now()):
+            judge(moment, base / "spool", chance, seen)
     log.info("%d different states of %d days", len(seen), days)
