@@ -89,19 +89,19 @@ class Killed(BaseException):
 
 
 class DyingStore(Through):
-    """Dies after the nth insert: the database has it, nobody heard so."""
+    """Dies after the nth insert or command that the database took, and before anybody heard so."""
 
     def __init__(self, store: Store, nth: int) -> None:
         super().__init__(store)
-        self.nth = nth
+        self.nth, self.done = nth, 0
 
     def after(self, table: str) -> None:
-        if len(self.inserts) == self.nth:
+        self.done += 1
+        if self.done == self.nth:
             raise Killed
 
     def command(self, sql: str, alone: str = "", **parameters: Any) -> None:
         super().command(sql, alone, **parameters)
-        self.inserts.append(("command", 0, ""))
         self.after("command")
 
 
