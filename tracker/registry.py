@@ -27,6 +27,7 @@ from tracker.store import Store, load
 __all__ = ["COMMANDS", "SCOPES", "Access", "Key", "Registry", "run"]
 
 FRESH_MS = 10_000  # another process on the same database may have revoked a key: look again after this time
+UNKNOWN_MS = 1_000  # … or made one a moment ago
 LAST_USED_MS = 60_000
 
 
@@ -128,7 +129,7 @@ class Registry:
         """None where the key is unknown, revoked or expired. A mistyped key is refused by its checksum, without a look."""
         if not is_key(token):
             return None
-        self.freshen()
+        self.freshen(FRESH_MS if token[:KEY_ID_LENGTH] in self._keys else UNKNOWN_MS)
         key = self._keys.get(token[:KEY_ID_LENGTH])
         same = hmac.compare_digest(digest(token), key.hash if key else "0" * 64)
         now = self.clock.now_ms()
@@ -151,9 +152,9 @@ class Registry:
             self._read_ms = self.clock.now_ms()
             self._export()
 
-    def freshen(self) -> None:
-        """Look again what others have changed, at most every ten seconds; where the database is away, what is known goes on to hold."""
-        if abs(self.clock.now_ms() - self._read_ms) < FRESH_MS:
+    def freshen(self, after_ms: int = FRESH_MS) -> None:
+        """Look again what others have changed, at most every so often; where the database is away, what is known goes on to hold."""
+        if abs(self.clock.now_ms() - self._read_ms) < after_ms:
             return
         try:
             self.refresh()
