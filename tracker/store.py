@@ -41,6 +41,8 @@ CONNECT_S, PULSE_S, MARGIN_S = 5, 5, 5
 COMMAND_S = 300  # the largest step of a rebuild, a deletion that waits for all its parts
 
 UNKNOWN_DATABASE = 81
+TIME = re.compile(rb'at":(\d{10}(?:\.\d{1,3})?)\b')  # of a key: within a string its quote would be escaped
+OLD_TIME = re.compile(rb'at":(\d{1,9})(\.\d{1,3})?\b')  # before September 2001
 TOO_WIDE = "partitions for single INSERT"  # the same code as too many parts (252), but it does not pass: halves go through
 
 # Codes of ClickHouse that pass by themselves: memory, timeouts, network, keeper, read-only replica, files and space, too many parts (252).
@@ -150,7 +152,7 @@ class Store:
         if token:
             settings["insert_deduplication_token"] = token
         with self._borrow(self._inserters) as client, self._under_way():
-            client.raw_insert(table, insert_block=body, fmt="JSONEachRow", settings=settings)
+            client.raw_insert(table, insert_block=body if self.embedded else with_quoted_times(body), fmt="JSONEachRow", settings=settings)
 
     def settled_ms(self) -> int:
         """Every insert that came before this moment is visible in its table and in all that its materialized views fill.
@@ -213,6 +215,12 @@ def connect(dsn: str, settings: Mapping[str, Any], patience_s: int, database: st
     )  # fmt: skip
     client.http_retries = 0  # type: ignore[attr-defined]  # of the HTTP client only
     return client
+
+
+def with_quoted_times(body: bytes) -> bytes:
+    """JSONEachRow with each `…at` as ten digits with a fraction, in quotes: before 26.8 a bare number is taken for milliseconds or not at all."""
+    body = TIME.sub(rb'at":"\1"', body)
+    return OLD_TIME.sub(lambda found: b'at":"%010d%b"' % (int(found[1]), found[2] or b""), body)
 
 
 def without_password(dsn: str) -> str:
