@@ -41,8 +41,8 @@ CONNECT_S, PULSE_S, MARGIN_S = 5, 5, 5
 COMMAND_S = 300  # the largest step of a rebuild, a deletion that waits for all its parts
 
 UNKNOWN_DATABASE = 81
-TIME = re.compile(rb'at":(\d{10}(?:\.\d{1,3})?)\b')  # of a key: within a string its quote would be escaped
-OLD_TIME = re.compile(rb'at":(\d{1,9})(\.\d{1,3})?\b')  # before September 2001
+TIME = re.compile(rb'at": ?(\d{10}(?:\.\d{1,3})?)\b')  # of a key: within a string its quote would be escaped
+OLD_TIME = re.compile(rb'at": ?(\d{1,9})(\.\d{1,3})?\b')  # before September 2001
 TOO_WIDE = "partitions for single INSERT"  # the same code as too many parts (252), but it does not pass: halves go through
 
 # Codes of ClickHouse that pass by themselves: memory, timeouts, network, keeper, read-only replica, files and space, too many parts (252).
