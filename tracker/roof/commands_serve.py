@@ -48,15 +48,16 @@ def store(settings: Settings, fd: int | None, pipe: int | None) -> None:
 @click.command()
 @settings_flags()
 def profiles(settings: Settings) -> None:
-    """API and web UI alone, on a ClickHouse server; writes the API's own events too."""
-    run_store(settings, None, None, sessionize=False)
+    """API and web UI alone, on a ClickHouse server; what comes in by the API it writes itself."""
+    run_store(settings, None, None, alone=True)
 
 
-def run_store(settings: Settings, fd: int | None, pipe: int | None, *, sessionize: bool = True) -> None:
+def run_store(settings: Settings, fd: int | None, pipe: int | None, *, alone: bool = False) -> None:
     from tracker.roof.child import Pipe, inherited
+    from tracker.roof.spools import API, COLLECT
     from tracker.roof.store import run
     from tracker.roof.supervisor import listen, public_url
 
     listener = inherited(fd) if fd is not None else listen(settings.admin_host, settings.admin_port, "--admin-port")
     settings = replace(settings, public_url=public_url(settings, settings.port))
-    run(settings, listener, Pipe(pipe), sessionize=sessionize)
+    run(settings, listener, Pipe(pipe), spools=(API,) if alone else (COLLECT, API), sessionize=not alone)

@@ -12,7 +12,9 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -23,12 +25,13 @@ from profiles.login import Logins
 from profiles.pages import routes as page_routes
 from sessionizer.loop import Sessionizer
 from tracker.clock import SystemClock
-from tracker.errors import StoreDown, TrackerError
+from tracker.errors import TrackerError
 from tracker.registry import Registry
 from tracker.roof import remote, welcome
 from tracker.roof.child import BEAT_S, Pipe, Server, remember_signals
+from tracker.roof.going_on import keep_going
 from tracker.roof.opening import opened
-from tracker.roof.spools import api_spool, spool_directories
+from tracker.roof.spools import API, COLLECT, api_spool, drained, spool_directories
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.writer import Writer
@@ -39,16 +42,14 @@ log = logging.getLogger("tracker.store")
 class Parts:
     """The threads of this process: writer and sessionizer. A part that fails says so, waits and goes on."""
 
-    def __init__(self, settings: Settings, store: Store, registry: Registry, *, write: bool = True, sessionize: bool = True) -> None:
+    def __init__(self, settings: Settings, store: Store, registry: Registry, directories: Sequence[Path], *, sessionize: bool = True) -> None:
         self.settings = settings
         self.stop = threading.Event()
         self.stop_ticks = threading.Event()
         self.arrived = threading.Event()
-        self.writer = Writer(store, spool_directories(settings), stored=self.arrived.set)
+        self.writer = Writer(store, directories, stored=self.arrived.set)
         self.sessionizer = Sessionizer(store, registry.sites, SystemClock())
-        self.threads: list[threading.Thread] = []
-        if write:
-            self.threads.append(threading.Thread(target=self.write, name="writer"))
+        self.threads = [threading.Thread(target=self.write, name="writer")]
         if sessionize:
             self.threads.append(threading.Thread(target=self.sessionize, name="sessionizer"))
 
@@ -65,7 +66,7 @@ class Parts:
             thread.join()
 
     def write(self) -> None:
-        self.keep_going("writer", lambda: self.writer.run(self.stop), self.stop)
+        keep_going("writer", lambda: self.writer.run(self.stop), self.stop)
 
     def sessionize(self) -> None:
         def ticks() -> None:
@@ -75,34 +76,31 @@ class Parts:
                 self.stop_ticks.wait(self.settings.tick_ms / 1000)
                 self.arrived.wait(1.0)  # carts fall due by the clock alone, so look once a second in any case
 
-        self.keep_going("sessionizer", ticks, self.stop_ticks)
-
-    def keep_going(self, name: str, work: Callable[[], None], stop: threading.Event) -> None:
-        wait_s = 1.0
-        while not stop.is_set():
-            try:
-                work()
-            except StoreDown as error:
-                log.warning("%s: the database does not answer (%s); trying again in %.0f s", name, error, wait_s)
-            except Exception:  # a part that died silently would be worse: it is said, and tried again
-                log.exception("%s failed; trying again in %.0f s", name, wait_s)
-            stop.wait(wait_s)
-            wait_s = min(wait_s * 2, 30.0)
+        keep_going("sessionizer", ticks, self.stop_ticks)
 
 
-def run(settings: Settings, listener: socket.socket, pipe: Pipe, *, write: bool = True, sessionize: bool = True) -> None:
-    """Until SIGTERM. Raises Held where the database is in use."""
+def run(settings: Settings, listener: socket.socket, pipe: Pipe, *, spools: Sequence[str] = (COLLECT, API), sessionize: bool = True) -> None:
+    """Until SIGTERM. Raises Held where the database, or one of the spools, is in use. A server that does not answer yet is waited for."""
     (settings.data / "serve.json").unlink(missing_ok=True)  # of a run that was killed
-    with opened(settings) as store:
+    with drained(settings, *spools) as directories, opened(settings, wait=lambda wait_s: wait_alive(pipe, wait_s)) as store:
         remember_signals()  # until here SIGTERM ends the process at once: opening may take long, and nothing has begun
         registry = Registry(store, settings.data, SystemClock())
-        parts = Parts(settings, store, registry, write=write, sessionize=sessionize)
+        parts = Parts(settings, store, registry, directories, sessionize=sessionize)
         parts.start()
         try:
             uvloop.run(serve(settings, store, registry, parts, listener=listener, pipe=pipe))
         finally:
             parts.end()
             (settings.data / "serve.json").unlink(missing_ok=True)
+
+
+def wait_alive(pipe: Pipe, wait_s: float) -> bool:
+    """Waits, and tells the supervisor that this is no silence."""
+    until = time.monotonic() + wait_s
+    while time.monotonic() < until:
+        pipe.beat()
+        time.sleep(min(wait_s, BEAT_S))
+    return False
 
 
 async def serve(settings: Settings, store: Store, registry: Registry, parts: Parts, *, listener: socket.socket, pipe: Pipe) -> None:
@@ -112,12 +110,20 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
 
     def health() -> dict[str, Any]:
         dead = [thread.name for thread in parts.threads if not thread.is_alive()]
-        why = {"why": f"the {' and the '.join(dead)} stopped"} if dead else {}
-        return {"ready": not dead, **why, "rows_written": parts.writer.total.rows, "dead_letters": parts.writer.total.dead}
+        trouble = parts.writer.trouble
+        reasons = [f"the {' and the '.join(dead)} stopped"] * bool(dead) + [trouble.message] * trouble.needs_a_person
+        return {
+            "ready": not reasons, **({"why": "; ".join(reasons)} if reasons else {}),
+            "rows_written": parts.writer.total.rows, "dead_letters": parts.writer.total.dead,
+            "writer": {
+                "failures": trouble.failures, "needs_a_person": trouble.needs_a_person, "held_segments": parts.writer.held, "says": trouble.message,
+            },
+        }  # fmt: skip
 
     deps = Deps(
-        store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, health=health, local_token=token, login=logins
-    )
+        store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, note=spool.note, health=health,
+        local_token=token, login=logins, spools=spool_directories(settings), settling=parts.writer.settling,
+    )  # fmt: skip
     app = create_app(deps, [*remote.endpoints(deps, parts.sessionizer), *page_routes()])
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
     remote.write_address(settings.data, admin_url, token)
