@@ -44,6 +44,7 @@ class Arrivals:
         self.until_ms = -1  # unknown: asked for at the first look
         self.version = 0
         self.again = 0
+        self.new_since_ms = -1  # later than this came what the last look found
         self.taken: dict[Key, int] = {}
 
     def look(self) -> tuple[dict[str, Touched], int]:
@@ -60,6 +61,7 @@ class Arrivals:
 
     def read(self, since: str, until_ms: int) -> dict[str, Touched]:
         found: dict[str, Touched] = defaultdict(Touched)
+        first_ms = until_ms
         self.reading: dict[Key, int] = {}
         for row in self.store.rows(load("sessionizer", "touched"), since=since, until=parameter(until_ms)):
             day = (row["day"] - EPOCH).days
@@ -67,11 +69,13 @@ class Arrivals:
             self.reading[key] = row["rows"]
             if self.taken.get(key) == row["rows"]:
                 continue
+            first_ms = min(first_ms, row["inserted_ms"])
             touched = found[row["site"]]
             if row["visitor_id"]:
                 touched.days[row["visitor_id"]].add(day)
             if row["owner_rows"]:
                 touched.owners.add(row["owner"])
+        self.new_since_ms = max(first_ms - OVERLAP_MS, self.until_ms if first_ms > self.until_ms else 0)
         return found
 
     def done(self, until_ms: int) -> None:

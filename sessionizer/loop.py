@@ -18,6 +18,7 @@ from sessionizer import days
 from sessionizer.arrivals import Arrivals, Touched, parameter
 from sessionizer.build import Builder, Built, longest_gap_ms
 from sessionizer.cart import Horizon
+from sessionizer.crossings import Crossings
 from sessionizer.model import FOREVER_MS
 from sessionizer.refold import Refolded, Refolder
 from tracker.clock import Clock
@@ -65,6 +66,7 @@ class Sessionizer:
         self.arrivals = Arrivals(store)
         self.builder = Builder(store)
         self.refolder = Refolder(store)
+        self.crossings = Crossings(self.builder)
         self.lock = threading.Lock()
         self.watermarks: dict[str, int | None] = {}  # of the order feeds, by site
         self.due_ms: dict[str, int] | None = None  # when the clock changes a cart next, by site; None = to be asked
@@ -86,6 +88,8 @@ class Sessionizer:
 
     def work_in(self, now_ms: int, refolded: Refolded, built: Built) -> None:
         touched, until_ms = self.arrivals.look()
+        if touched:
+            touched = self.crossings.of_tick(touched, self.arrivals.new_since_ms, until_ms, now_ms)
         due = self.due_sites(now_ms)
         for name in sorted(touched.keys() | due):
             self.tick_site(self.site(name), touched.get(name) or Touched(), now_ms, name in due, refolded, built)
@@ -167,13 +171,16 @@ class Sessionizer:
         """Add up a site's events anew, in ranges of visitors so that memory stays bounded; ticks go on in between.
 
         With days, the sessions of these days (and what hangs together with them) are rebuilt; carts and customers always wholly.
-        With dry_run nothing is written; sessions are then compared under the carts and customers as stored.
+        With dry_run nothing is written; sessions are then compared under the carts, customers and copies as stored.
         """
         began = time.monotonic()
         site = self.site(site_name)
         ranges = self.ranges(site, chunks)
         refolder = Refolder(self.store, dry_run)
         refolded, built = Refolded(), Built()
+        if not dry_run:
+            with self.lock:
+                self.crossings.of_site(site.name, self.clock.now_ms())
         for number, (first, until) in enumerate(ranges):
             with self.lock:
                 now_ms = self.clock.now_ms()

@@ -97,5 +97,3 @@ def ms_of(text: str) -> int:
     """The way back from model.seconds."""
     whole, _, thousandths = text.partition(".")
     return int(whole) * 1000 + int(thousandths)
-
-

@@ -1,7 +1,8 @@
 -- session_events.sql: the stored events of one session, each once, oldest first.
 -- in    {site:String} {visitor_id:String} {session_id:String} {customer_id:String, '' = anonymous} {started_ms:Int64} {ended_ms:Int64}
 -- out   one row per event as stored; a time is …_ms
--- edge  of doubled rows the one received first counts, then the smallest by content, as in the sessionizer (heard.sql). What the visitor does
+-- edge  of doubled rows the one received first counts, then the smallest by content, as in the sessionizer (heard.sql; crossed says
+--       where that is another visitor's). What the visitor does
 --       belongs to the session by its time, up to the start of the next one; rows that describe a page view belong where their page view
 --       belongs, and stand by their own time where nobody saw it; everything else belongs where its time falls (sessions.sql, roles of heard.sql).
 --       Beyond those, orders and updates that name only the session's customer are told where their time falls.
@@ -24,6 +25,9 @@ WITH
         WHERE site = {site:String}
           AND (visitor_id = {visitor_id:String} OR (visitor_id = '' AND {customer_id:String} != '' AND customer_id = {customer_id:String}))
           AND day >= toDate(started) - 7 AND day <= toDate(ended) + 7   -- copies of an event are at most seven days apart, and so are the rows of a page
+          AND (if(visitor_id = '', concat('c:', customer_id), concat('v:', visitor_id)), event_id, type) NOT IN (
+              SELECT owner, event_id, type FROM crossed FINAL
+              WHERE site = {site:String} AND owner IN (concat('v:', {visitor_id:String}), concat('c:', {customer_id:String})) AND lost)
         ORDER BY received_at, at, type, customer_id, order_id, source, step, step_name, query, kind, content_id, engaged_ms, seen_ms, touched_ms,
                  touches, clicks, page_id, url, referrer, name, category, webdriver, ua, items
         LIMIT 1 BY event_id

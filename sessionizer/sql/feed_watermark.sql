@@ -4,3 +4,4 @@
 SELECT count() AS watermarks, toUnixTimestamp64Milli(max(at)) AS at_ms
 FROM owner_events
 WHERE site = {site:String} AND owner = 'c:' AND type = 'order_watermark'
+    AND event_id NOT IN (SELECT event_id FROM crossed FINAL WHERE site = {site:String} AND owner = 'c:' AND type = 'order_watermark' AND lost)

@@ -1,7 +1,7 @@
 -- heard.sql: the events of the work, each once, as far as sessions are made of them.
--- in    {site:String} {days:Array(Date)}; tables work (the visitors and days to rebuild), doubled
+-- in    {site:String} {days:Array(Date)}; tables work (the visitors and days to rebuild), doubled, crossed
 -- out   rows of heard
--- edge  an event counts once by its id: of copies the one received first, then the smallest by content
+-- edge  an event counts once by its id: of copies the one received first, then the smallest by content; crossed says where that is another visitor's
 INSERT INTO heard (visitor, visitor_id, event_id, at_ms, type, role, webdriver, ua, page, url, referrer, thing, kind, content_id, name, category,
                    seen_ms, touched_ms, touches, clicks, engaged_ms, query, products, step, step_name)
 WITH
@@ -23,6 +23,9 @@ came_again AS (
         AND visitor_id IN (SELECT visitor_id FROM doubled)                  -- mostly nobody: then nothing is read
         AND cityHash64(visitor_id, day) IN (SELECT visitor_day FROM work)
         AND cityHash64(visitor_id, event_id) IN (SELECT copy FROM doubled)
+        AND (concat('v:', visitor_id), event_id, type) NOT IN (
+            SELECT owner, event_id, type FROM crossed FINAL
+            WHERE site = {site:String} AND owner IN (SELECT concat('v:', visitor_id) FROM doubled) AND lost)
     ORDER BY
         visitor_id, event_id, received_at, at, type, customer_id, order_id, source, step, step_name, query, kind, content_id,
         engaged_ms, seen_ms, touched_ms, touches, clicks, page_id, url, referrer, name, category, webdriver, ua, items

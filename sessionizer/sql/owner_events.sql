@@ -1,6 +1,6 @@
 -- owner_events.sql: the events of these owners that carts, orders, claims and consent are folded from.
 -- in    {site:String} {owners:Array(String)}
--- out   a row per owner: owner, events = a JSON array of arrays in the order of sessionizer.model.Event, copies included
+-- out   a row per owner: owner, events = a JSON array of arrays in the order of sessionizer.model.Event, copies included, but for those that do not count under this owner (crossed)
 SELECT
     owner,
     toJSONString(groupArray((
@@ -8,4 +8,6 @@ SELECT
         items, step, step_name, order_id, value, currency, props))) AS events
 FROM owner_events
 WHERE site = {site:String} AND owner IN {owners:Array(String)}
+    AND (owner, event_id, type) NOT IN (
+        SELECT owner, event_id, type FROM crossed FINAL WHERE site = {site:String} AND owner IN {owners:Array(String)} AND lost)
 GROUP BY owner

@@ -84,7 +84,10 @@ class World:
         lines = list(self.rows if rows is None else rows)
         self.rows = [] if rows is None else self.rows
         self.history += lines
-        self.store.insert("events", "\n".join(json.dumps(line) for line in lines).encode())
+        self.insert(lines)
+
+    def insert(self, rows: list[Row], token: str = "") -> None:
+        self.store.insert("events", "\n".join(json.dumps(row) for row in rows).encode(), token)
 
     def tick(self, **span: float) -> Tick:
         self.pass_time(**span)
@@ -197,8 +200,8 @@ def contents(cart: Row) -> dict[str, float]:
 
 
 def shuffled(rows: list[Row], seed: int) -> list[Row]:
-    """Every row once or twice, in any order."""
+    """Every row once to five times, in any order."""
     chance = random.Random(seed)
-    doubled = [row for row in rows for _ in range(chance.choice((1, 1, 2)))]
+    doubled = [row for row in rows for _ in range(chance.choice((1, 1, 1, 2, 5)))]
     chance.shuffle(doubled)
     return doubled
