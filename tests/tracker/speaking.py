@@ -44,9 +44,9 @@ class Spoken(Running):
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.client.post(f"/v1/{path}", content=content, headers={"Content-Type": "application/json", **basic(key), **headers})
 
-    def collect(self, body: Any, *, debug: bool = False, **query: str) -> httpx.Response:
+    def collect(self, body: Any, path: str = "/mp/collect", **query: str) -> httpx.Response:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.client.post("/debug/mp/collect" if debug else "/mp/collect", params=query, content=content)
+        return self.client.post(path, params=query, content=content)
 
 
 def basic(key: str) -> dict[str, str]:

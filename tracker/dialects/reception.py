@@ -22,6 +22,7 @@ from tracker.vocabularies.draft import Draft, typed
 
 ORDERS = frozenset({"order", "refund", "order_cancelled"})
 UA_MAX = 512
+TOO_LARGE = Unfit("value_invalid", "A number of this event is too large to reckon with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class Reception:
             self.outcome.warn(index, "", str(said))
         except Unfit as unfit:
             self.refuse(index, unfit)
+        except OverflowError:
+            self.refuse(index, TOO_LARGE)
         self.outcome.accepted += kept
 
     def finished(self) -> Outcome:
@@ -85,7 +88,7 @@ class Reception:
         try:
             row = take(typed(event), self.receipt)
         except OverflowError:
-            raise Unfit("value_invalid", "A number of this event is too large to reckon with") from None
+            raise TOO_LARGE from None
         row.customer_id = row.customer_id or customer_id
         return row
 

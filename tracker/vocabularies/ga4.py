@@ -23,6 +23,7 @@ from tracker.vocabularies.ga4_tables import CONTENT, FIELDS, PAGE, PASSED_OVER, 
 from tracker.vocabularies.mapping import Given, Ignored, Source, joined, mapped, short
 
 LEAST_MICROS = 10**15  # September 2001; a smaller number is milliseconds or seconds
+MOST_MICROS = 10**16  # the year 2286
 
 _canonical = msgspec.json.Encoder(order="sorted").encode
 
@@ -50,8 +51,6 @@ def drafts_of(envelope: Envelope, event: Given, index: int) -> list[Draft]:
     micros = event.get("timestamp_micros", envelope.micros)
     page = page_of(envelope, params)
     events = events_of(name, params, envelope, ignored)
-    if micros is None:
-        ignored["timestamp_micros"] = "it is missing: a body that is sent again counts again"
     ignored.update([*params.left(), *((f"events[].{path}", why) for path, why in outer.left() if path not in PASSED_OVER)])
     customer_id = envelope.user_id if is_customer_id(envelope.user_id) else ""
     common: Given = {"visitor": envelope.visitor} | ({"page": page} if page else {}) | ({} if micros is None else {"at": at_ms(micros)})
@@ -64,6 +63,8 @@ def drafts_of(envelope: Envelope, event: Given, index: int) -> list[Draft]:
         for number, one in enumerate(events)
     ]  # fmt: skip
     drafts[0].ignored = {path: why for path, why in ignored.items() if path not in PASSED_OVER}
+    if micros is None:
+        drafts[0].ignored["timestamp_micros"] = "it is missing: a body that is sent again counts again"
     return drafts
 
 
@@ -123,6 +124,6 @@ def at_ms(micros: object) -> float:
         number = int(micros) if isinstance(micros, str | int) and not isinstance(micros, bool) else -1
     except ValueError:
         number = -1
-    if number < LEAST_MICROS:
+    if not LEAST_MICROS <= number < MOST_MICROS:
         raise Unfit("time_invalid", f"`timestamp_micros` is {str(micros)[:40]!r}; it should be microseconds since 1970, a number of 16 digits")
     return number / 1000
