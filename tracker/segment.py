@@ -46,18 +46,21 @@ class Group:
 
 
 def groups(data: bytes) -> Iterator[Group]:
-    """Every group of a segment in order. What is not sound is given with sound=False, from where it starts to the next header or the end."""
-    at = 0
+    """Every group of a segment in order. What is not sound is given with sound=False, from where it starts to the next sound group or the end."""
+    at = lost = 0
     while at < len(data):
         body = body_at(data, at)
-        if body is not None:
-            yield Group(at, at + HEADER_BYTES + len(body), body, True)
-            at += HEADER_BYTES + len(body)
-        else:
+        if body is None:
             after = data.find(MAGIC, at + 1)
-            end = len(data) if after < 0 else after
-            yield Group(at, end, data[at:end], False)
-            at = end
+            at = len(data) if after < 0 else after
+            continue
+        if lost < at:
+            yield Group(lost, at, data[lost:at], False)
+        lost = at + HEADER_BYTES + len(body)
+        yield Group(at, lost, body, True)
+        at = lost
+    if lost < len(data):
+        yield Group(lost, len(data), data[lost:], False)
 
 
 def body_at(data: bytes, at: int) -> bytes | None:
