@@ -123,7 +123,7 @@ def api_of(store: Store, registry: Registry, tmp_path: Path) -> Iterator[Any]:
     clock, spool = FixedClock(), Spool()
     deps = Deps(
         store=store, registry=registry, settings=Settings(data=tmp_path), clock=clock, append=spool.append, note=spool.note,
-        login=Logins(tmp_path / "logins.json", clock), local_token=LOCAL_TOKEN,
+        login=Logins(tmp_path / "logins.json", clock), local_token=LOCAL_TOKEN, spools=[tmp_path / "spool"],
     )  # fmt: skip
 
     with start_blocking_portal() as portal:
