@@ -72,6 +72,7 @@ def test_items_come_whole_and_a_missing_quantity_stays_missing(kind: str) -> Non
         (b'{"type":"logout","at":1}', "field_missing"),
         ({"type": "logout", "id": ""}, "id_invalid"),
         ({"type": "logout", "id": "x" * 65}, "id_invalid"),
+        ({"type": "custom", "name": "x", "id": "order:42:placed"}, "id_invalid"),
         (b"5", "not_an_object"),
         (b"null", "not_an_object"),
         ({"type": "logout", "at": "yesterday"}, "field_invalid"),
