@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -51,7 +52,8 @@ class Product:
             command, cwd=ROOT, env=environment(data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=own_group
         )
         self.said: list[str] = []
-        self._reader = threading.Thread(target=self._read)
+        atexit.register(self.process.kill)  # where a test fails before it stops it; its children die with it
+        self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         until(lambda: self.line("Your tag") or self.process.poll() is not None, what="the welcome")
         assert self.process.poll() is None, "\n".join(self.said)
