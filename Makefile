@@ -10,7 +10,7 @@ UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-
 	--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --extra embedded --group build
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench explain audit lock docs clean
+.PHONY: help setup run test faults check bench explain audit lock docs clean
 
 help: ## lists these commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## ?/\1\t/' | while IFS="$$(printf '\t')" read -r name text; do \
@@ -24,6 +24,9 @@ run: setup ## starts the product with the demo shop; everything it keeps is in .
 
 test: setup $(VENV)/.test chromium clickhouse ## installs what the tests need, then runs them all; make test ARGS="tests/house -x" runs some
 	$(BIN)/python -m pytest $(ARGS)
+
+faults: setup $(VENV)/.test clickhouse ## the tests of faults in their long form: hundreds of kills, every crash point, minutes of silence; some half an hour
+	FAULTS=long $(BIN)/python -m pytest tests/faults tests/sessionizer/test_determinism.py tests/tracker/test_event_hostile.py -s $(ARGS)
 
 check: setup $(VENV)/.test ## ruff and mypy (strict) over everything, tests too
 	$(BIN)/ruff check .
