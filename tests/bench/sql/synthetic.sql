@@ -16,11 +16,12 @@ WITH
             'content') AS what,
     multiIf(what != 'content', '', step = 1, 'category', step = 6, 'editorial', step = 7, 'promotion', 'product') AS tagged,
     toDateTime64({first_day:Date}, 3, 'UTC') + toIntervalMillisecond(
-        86400000 * toInt64(cityHash64(visit, 'day') % 20) + 1000 * toInt64(28800 + cityHash64(visit, 'hour') % 40000) + 25000 * toInt64(step) + toInt64(dice % 1000)) AS happened
+        86400000 * toInt64(cityHash64(visit, 'day') % 20) + 1000 * toInt64(28800 + cityHash64(visit, 'hour') % 40000) + 25000 * toInt64(step) + toInt64(dice % 1000)) AS happened,
+    lower(leftPad(hex(toUnixTimestamp64Milli(happened)), 16, '0')) AS ms, substring(ms, 5) AS made   -- UUIDv7: an id begins with the time it was made
 SELECT
     {site:String},
     concat('0199c0de-0000-7000-8000-', lower(leftPad(hex(visitor), 12, '0'))),
-    concat('0199c0de-0001-7000-8000-', lower(leftPad(hex(number), 12, '0'))),
+    concat(substring(made, 1, 8), '-', substring(made, 9, 4), '-7000-8000-', lower(leftPad(hex(number), 12, '0'))),
     what, happened, happened + toIntervalMillisecond(900), 'tag', '203.0.113.0',
     concat('Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/', toString(120 + dice % 25), '.0.0.0 Safari/537.36'),
     concat('0199c0de-0002-7000-8000-', lower(leftPad(hex(visit * 2 + (step >= 3)), 12, '0'))),
