@@ -40,6 +40,12 @@ class Room:
         self.look()
 
     def take(self, more_bytes: int) -> None:
+        """Raises SpoolFull where there is no room for so many bytes; they count as written from here on."""
+        self.check(more_bytes)
+        self._backlog_bytes += more_bytes
+        self._free_bytes -= more_bytes
+
+    def check(self, more_bytes: int) -> None:
         """Raises SpoolFull above the high-water mark and where the disk is nearly full, at most a second late."""
         now = time.monotonic()
         try:
@@ -53,8 +59,6 @@ class Room:
             raise SpoolFull(f"The spool {self.directory} holds {self._backlog_bytes} of {self.spool_max_bytes} bytes: the database is behind")
         if not self.has_reserve or self._free_bytes < self.reserve_bytes // 4 + more_bytes:
             raise SpoolFull(f"The disk of {self.directory} is nearly full: {self._free_bytes} bytes are free. Make room on it.")
-        self._backlog_bytes += more_bytes
-        self._free_bytes -= more_bytes
 
     def look(self) -> None:
         """The reserve is also given up where others have filled the disk: the database could not take what is spooled."""

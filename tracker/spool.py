@@ -23,7 +23,7 @@ from tracker.files import DISK, Files, write_all
 from tracker.ledger import Tally
 from tracker.lock import DirectoryLock
 from tracker.room import Room
-from tracker.segment import framed, new_name, recover, recover_segment, seal
+from tracker.segment import HEADER_BYTES, framed, new_name, recover, recover_segment, seal
 
 NOTE_S = 0.8
 TEND_S = 1.0
@@ -47,7 +47,7 @@ class Growing:
 class Waiting:
     lines: list[bytes]
     tally: Tally | None
-    done: asyncio.Future[None]
+    told: asyncio.Future[str]  # why it was refused, '' where it was not: an exception kept here would keep its whole request alive
 
 
 class Spool:
@@ -90,10 +90,11 @@ class Spool:
         if self._waiting_bytes + size > WAITING_MAX_BYTES and self._waiting:
             raise SpoolFull(f"The disk of {self.directory} is slow: {self._waiting_bytes} bytes wait for it")
         self._waiting_bytes += size
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Waiting(lines, tally, done))
+        told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Waiting(lines, tally, told))
         self._wake()
-        await done
+        if why := await told:
+            raise SpoolFull(why)
 
     def note(self, tally: Tally) -> None:
         """Counted with the next group, or within a second as a group of its own; while the disk fails it waits."""
@@ -114,28 +115,27 @@ class Spool:
         while True:
             group, self._waiting, self._waiting_bytes = self._waiting, [], 0
             noted, self._noted = self._noted, Counter()
+            why = ""
             try:
                 await self._keep(group, noted)
-            except asyncio.CancelledError:
-                self._refuse(group, noted, SpoolFull("The collector is stopping"))
-                raise
             except SpoolFull as full:
-                self._refuse(group, noted, full)
+                why = str(full)
             except Exception as error:
                 log.exception("The spool could not write")
-                self._refuse(group, noted, SpoolFull(f"{self.directory} cannot be written: {error!r}"))
-            else:
-                for waiting in group:
-                    if not waiting.done.done():  # else its request was cancelled
-                        waiting.done.set_result(None)
+                why = f"{self.directory} cannot be written: {error!r}"
+            except asyncio.CancelledError:
+                self._answer(group, noted, "The collector is stopping")
+                raise
+            self._answer(group, noted, why)
             if not self._waiting:
                 return
 
-    def _refuse(self, group: list[Waiting], noted: Tally, full: SpoolFull) -> None:
+    def _answer(self, group: list[Waiting], noted: Tally, why: str) -> None:
         for waiting in group:
-            if not waiting.done.done():
-                waiting.done.set_exception(full)
-        self.note(noted)
+            if not waiting.told.done():  # else its request was cancelled
+                waiting.told.set_result(why)
+        if why:
+            self.note(noted)
 
     async def _keep(self, group: list[Waiting], noted: Tally) -> None:
         """Event lines first, then what became of them, in one line."""
@@ -147,15 +147,16 @@ class Spool:
         if tally:
             lines.append(ledger.line(tally))
         if lines:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, framed(lines), bool(group))
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, lines, bool(group))
 
-    def _write(self, data: bytes, has_events: bool) -> None:
+    def _write(self, lines: list[bytes], has_events: bool) -> None:
         if has_events:
-            self.room.take(len(data))
+            self.room.take(sum(map(len, lines)) + len(lines) + HEADER_BYTES)
         if len(self._unsealed) >= UNSEALED_MAX:
             self._seal_the_rest()
             if len(self._unsealed) >= UNSEALED_MAX:
                 raise SpoolFull(f"{self.directory}: {len(self._unsealed)} segments cannot be sealed. Check the disk.")
+        data = framed(lines)
         try:
             growing = self._growing = self._growing or self._open()
             write_all(growing.fd, data, self.files)
@@ -224,9 +225,9 @@ class Spool:
             self.room.look()
 
     def check_room(self) -> None:
-        """For other threads. Raises SpoolFull where nothing would be taken now."""
+        """For other threads. Raises SpoolFull where another segment has no room."""
         try:
-            self._thread.submit(self.room.take, 0).result()
+            self._thread.submit(self.room.check, self.segment_max_bytes).result()
         except RuntimeError:
             raise SpoolFull("The collector is stopping") from None
 
