@@ -39,6 +39,10 @@ class Crowd:
         self._open: dict[Connection, str] = {}  # the oldest first
         self._going_round = False
 
+    @property
+    def connections(self) -> int:
+        return len(self._open)
+
     def enter(self, connection: Connection, address: str) -> bool:
         """False where it must not stay. `leave` is called for each one that entered or did not."""
         counted = network(address)

@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.product import ROOT, environment, until
+import httpx
+
+from tests.product import ROOT, environment
 from tracker import ledger
 from tracker.segment import groups
 from tracker.sites import Site, write_site_file
@@ -41,7 +43,7 @@ class Door:
         command = [sys.executable, "-m", "tracker", "collect", "--fd", str(self.listener.fileno())]
         with (data / "log").open("wb") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out, pass_fds=[self.listener.fileno()])
-        until(lambda: self.status(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") == [200], what="the door")
+        assert httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False, timeout=30).status_code == 200, self.log()
 
     def said(self, *pieces: bytes) -> bytes:
         return asyncio.run(talk(self.port, *pieces))

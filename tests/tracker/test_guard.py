@@ -15,6 +15,7 @@ from tracker import guard
 from tracker.settings import Settings
 
 OK = b"HTTP/1.1 204"
+LARGE = b"x" * 20_000_000  # more than the buffers of the system take
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -22,16 +23,25 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         return
     while (await receive()).get("more_body"):
         pass
-    await send({"type": "http.response.start", "status": 204, "headers": []})
-    await send({"type": "http.response.body", "body": b""})
+    if scope["path"] == "/large":
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(LARGE))]})
+        await send({"type": "http.response.body", "body": LARGE})
+    else:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
 
 
 @pytest.fixture
-async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
-    """A guarded server whose patience is short, so that the test's can be."""
+def guarded(monkeypatch: pytest.MonkeyPatch) -> type[guard.Guarded]:
+    """A guard whose patience is short, so that the test's can be."""
     monkeypatch.setattr(guard, "REQUEST_S", 0.3)
     guarded = guard.guarded(Settings(address_connections=20))
     guarded.crowd.round_s = 0.03
+    return guarded
+
+
+@pytest.fixture
+async def port(guarded: type[guard.Guarded]) -> AsyncIterator[int]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, http=guarded, lifespan="off", log_level="error"))
     serving = asyncio.create_task(server.serve())
     while not server.started:
@@ -117,3 +127,31 @@ async def test_an_address_may_hold_only_so_many_connections(port: int) -> None:
 ])  # fmt: skip
 async def test_malformed_framing_is_refused(port: int, framing: bytes) -> None:
     assert not (await answer(port, framing)).startswith(OK)
+
+
+async def test_who_does_not_take_an_answer_is_ended(port: int, guarded: type[guard.Guarded]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    transport: Any = writer.transport
+    transport.pause_reading()
+    writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(10):
+        while guarded.crowd.connections == 0:
+            await asyncio.sleep(0.01)
+        while guarded.crowd.connections:
+            await asyncio.sleep(0.01)
+    transport.resume_reading()
+    with contextlib.suppress(ConnectionError):
+        assert len(await reader.read()) < len(LARGE)
+    writer.close()
+
+
+async def test_who_takes_an_answer_slowly_gets_it_whole(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    taken = 0
+    async with asyncio.timeout(20):
+        while piece := await reader.read(1_000_000):
+            taken += len(piece)
+            await asyncio.sleep(0.02)
+    writer.close()
+    assert taken > len(LARGE)
