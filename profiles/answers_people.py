@@ -107,15 +107,24 @@ class VisitorProfile(msgspec.Struct):
 
 
 class Erased(msgspec.Struct):
-    """Rows deleted, by table."""
+    """Rows deleted, by table; pieces deleted, by folder. A `customer_id` of null: only the browser was erased."""
 
-    customer_id: str
+    customer_id: str | None
     visitor_ids: list[str]
     deleted: dict[str, int]
 
 
+class DeadLetter(msgspec.Struct):
+    """An event that could not be stored, as it came; what mentions the person."""
+
+    at: Time
+    reason: str
+    message: str
+    line: str
+
+
 class Export(msgspec.Struct):
-    """Everything stored about a person."""
+    """Everything stored about a person. Of a browser that others used too: what happened in this customer's time."""
 
     customer_id: str
     site: str
@@ -124,3 +133,17 @@ class Export(msgspec.Struct):
     sessions: list[SessionProfile]
     carts: list[Cart]
     events: list[Event]
+    dead_letters: list[DeadLetter]
+
+
+class VisitorExport(msgspec.Struct):
+    """Everything stored about a browser."""
+
+    visitor_id: str
+    site: str
+    exported_at: Time
+    profile: VisitorProfile | None
+    sessions: list[SessionProfile]
+    carts: list[Cart]
+    events: list[Event]
+    dead_letters: list[DeadLetter]

@@ -112,7 +112,9 @@ def put_customer(call: Call) -> Append:
 
 
 def delete_customer(call: Call) -> people.Erased:
-    return found(persons.erase(call.deps, call.site, call.path["customer_id"]), "customer", call.path["customer_id"])
+    customer_id = call.path["customer_id"]
+    erased = call.deps.eraser.erase(call.site, customer_id=customer_id, asked_by=call.access.key_id, known_only=True)
+    return found(erased, "customer", customer_id)
 
 
 def export_customer(call: Call) -> people.Export:

@@ -10,6 +10,7 @@ from typing import Any
 
 from anyio import CapacityLimiter
 
+from profiles.erasing import Eraser
 from profiles.login import Logins
 from profiles.rhythm import Rhythms
 from tracker.accounting import Accounting
@@ -27,6 +28,7 @@ class Deps:
 
     `health` tells the state of the process: `ready` (bool) or `threads` (name -> alive), and any figures; /metrics shows them all.
     `spools` and `settling` (the writer's, where it runs here) are for the accounting.
+    `erasing` is the way to erase in a process that writes and adds up itself.
     `local_token` opens /internal to the command line on this machine; '' = closed.
     """
 
@@ -41,10 +43,13 @@ class Deps:
     local_token: str = ""
     spools: Sequence[Path] = ()
     settling: threading.Lock = field(default_factory=threading.Lock)
+    erasing: Eraser | None = None
     threads: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(16))
     rhythms: Rhythms = field(init=False)
     accounting: Accounting = field(init=False)
+    eraser: Eraser = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rhythms", Rhythms(self.store, self.clock))
         object.__setattr__(self, "accounting", Accounting(self.store, self.spools, self.settling))
+        object.__setattr__(self, "eraser", self.erasing or Eraser(self.store, self.clock, self.settings.data, self.spools))

@@ -1,62 +1,62 @@
-"""What is stored about a person: handed out, or deleted (DESIGN.md 3.6).
+"""What is stored about a person, handed out as one document (DESIGN.md 3.6). Erasing: profiles/erasing.py.
 
-Deleting rewrites the parts of the tables that hold the person's rows and waits until that is done. What still lies in the spool is not
-reached from here; `tracker forget` will do that too.
+in   a customer's or a visitor's id
+out  Export, VisitorExport; None where there is nobody of that id
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from profiles import answers_people as people
 from profiles import carts, customers, sessions
 from profiles.answers_event import Event, event
 from profiles.deps import Deps
+from profiles.person import Person, letters, of_customer, of_visitor
 from tracker.clock import iso
 from tracker.sites import Site
 from tracker.store import load
 
 PAGE = 5000
-TABLES = ("events", "owner_events", "arrivals", "visitor_days", "links", "sessions", "carts", "visitors", "customers")
+ALL = 1_000_000
 
 
 def export(deps: Deps, site: Site, customer_id: str) -> people.Export | None:
     profile = customers.customer(deps, site, customer_id)
     if profile is None:
         return None
-    now_ms = deps.clock.now_ms()
-    visitor_ids = [visitor.visitor_id for visitor in profile.visitors]
-    rows = sessions.of_visitors(deps.store, site, sessions.Wanted(customer_id=customer_id, limit=1_000_000), now_ms, visitor_ids)
-    return people.Export(
-        customer_id=customer_id, site=site.name, exported_at=iso(now_ms), profile=profile, sessions=sessions.profiles(deps, site, rows),
-        carts=[cart for page in carts.pages(deps.store, site, carts.Wanted(customer_id=customer_id), now_ms) for cart in page],
-        events=list(events(deps, site, customer_id, visitor_ids)),
-    )  # fmt: skip
+    person = of_customer(deps.store, site, customer_id)
+    return people.Export(customer_id=customer_id, site=site.name, profile=profile, **everything(deps, person))
 
 
-def events(deps: Deps, site: Site, customer_id: str, visitor_ids: list[str]) -> Iterator[Event]:
+def export_visitor(deps: Deps, site: Site, visitor_id: str) -> people.VisitorExport | None:
+    profile = customers.visitor(deps, site, visitor_id)
+    told = people.VisitorExport(visitor_id=visitor_id, site=site.name, profile=profile, **everything(deps, of_visitor(site, visitor_id)))
+    return told if profile or told.events or told.dead_letters else None
+
+
+def everything(deps: Deps, person: Person) -> dict[str, Any]:
+    now_ms, site = deps.clock.now_ms(), person.site
+    wanted = sessions.Wanted(customer_id=person.customer_id, limit=ALL)
+    rows = sessions.of_visitors(deps.store, site, wanted, now_ms, person.everywhere)
+    which = carts.Wanted(customer_id=person.customer_id, visitor_id="" if person.customer_id else person.visitor_ids[0])
+    return {
+        "exported_at": iso(now_ms), "sessions": sessions.profiles(deps, site, rows),
+        "carts": [cart for page in carts.pages(deps.store, site, which, now_ms) for cart in page],
+        "events": list(events(deps, person)),
+        "dead_letters": [people.DeadLetter(iso(row["at_ms"]), row["reason"], row["message"], row["line"]) for row in letters(deps.store, person)],
+    }  # fmt: skip
+
+
+def events(deps: Deps, person: Person) -> Iterator[Event]:
     at_ms, event_id = 0, ""
     while True:
         rows = deps.store.rows(
-            load("profiles", "person_events"), site=site.name, customer_id=customer_id, visitor_ids=visitor_ids,
+            load("profiles", "person_events"), site=person.site.name, customer_id=person.customer_id, visitor_ids=person.everywhere,
             cursor_ms=at_ms, cursor_id=event_id, limit=PAGE,
         )  # fmt: skip
-        yield from map(event, rows)
+        yield from (event(row) for row in rows if person.owns(row["visitor_id"], row["customer_id"], row["at_ms"]))
         if len(rows) < PAGE:
             return
         at_ms, event_id = rows[-1]["at_ms"], rows[-1]["event_id"]
-
-
-def erase(deps: Deps, site: Site, customer_id: str) -> people.Erased | None:
-    """Every row of the customer and of the customer's visitors, in every table. None where there is nobody of that id."""
-    row = deps.store.one(load("profiles", "customer_row"), site=site.name, customer_id=customer_id)
-    if row is None:
-        return None
-    who = {"site": site.name, "customer_id": customer_id, "visitor_ids": row["visitor_ids"]}
-    deleted: dict[str, int] = {}
-    for table in TABLES:
-        counted = deps.store.rows(load("profiles", f"count_{table}"), **who)[0]
-        deleted[table] = counted["rows"]
-        if counted["rows"]:
-            deps.store.command(load("profiles", f"erase_{table}"), **who)
-    return people.Erased(customer_id, row["visitor_ids"], deleted)

@@ -24,6 +24,8 @@ COMMANDS = {
     "import": ("commands_data", "import_command"),
     "rebuild": ("commands_parts", "rebuild"),
     "dead": ("commands_dead", "dead"),
+    "forget": ("commands_privacy", "forget"),
+    "export-person": ("commands_privacy", "export_person"),
     "migrate": ("commands_data", "migrate"),
     "settings": ("commands_data", "show_settings"),
     "doctor": ("commands_data", "doctor"),

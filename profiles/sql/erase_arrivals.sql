@@ -1,4 +1,7 @@
--- erase_arrivals.sql: delete who has something new, of one person. The writing handles of the store wait until it is done.
--- in    {site:String} {customer_id:String} {visitor_ids:Array(String)}
--- out   nothing; the counts are those of count_*.sql
-ALTER TABLE arrivals DELETE WHERE site = {site:String} AND (visitor_id IN {visitor_ids:Array(String)} OR owner = concat('c:', {customer_id:String}))
+-- erase_arrivals.sql: delete who has something new, of the person in `forgetting`. Returns when the parts are rewritten.
+-- in    {site:String}; table forgetting
+-- out   nothing; what is after WHERE tells how many rows these are (profiles/erasing.py)
+ALTER TABLE arrivals DELETE WHERE site = {site:String} AND (
+    visitor_id IN (SELECT id FROM forgetting WHERE kind = 'visitor')
+    OR owner IN (SELECT concat('c:', id) FROM forgetting WHERE kind = 'customer')
+)

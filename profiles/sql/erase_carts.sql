@@ -1,4 +1,7 @@
--- erase_carts.sql: delete the carts, every version, of one person. The writing handles of the store wait until it is done.
--- in    {site:String} {customer_id:String} {visitor_ids:Array(String)}
--- out   nothing; the counts are those of count_*.sql
-ALTER TABLE carts DELETE WHERE site = {site:String} AND (customer_id = {customer_id:String} OR hasAny(visitor_ids, {visitor_ids:Array(String)}))
+-- erase_carts.sql: delete the carts, every version, of the person in `forgetting`. Returns when the parts are rewritten.
+-- in    {site:String}; table forgetting
+-- out   nothing; what is after WHERE tells how many rows these are (profiles/erasing.py)
+ALTER TABLE carts DELETE WHERE site = {site:String} AND (
+    customer_id IN (SELECT id FROM forgetting WHERE kind = 'customer')
+    OR cart_id IN (SELECT id FROM forgetting WHERE kind = 'cart')
+)

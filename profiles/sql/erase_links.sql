@@ -1,4 +1,8 @@
--- erase_links.sql: delete which owners meet, of one person. The writing handles of the store wait until it is done.
--- in    {site:String} {customer_id:String} {visitor_ids:Array(String)}
--- out   nothing; the counts are those of count_*.sql
-ALTER TABLE links DELETE WHERE site = {site:String} AND ((kind = 'customer' AND id = {customer_id:String}) OR owner = concat('c:', {customer_id:String}) OR owner IN arrayMap(v -> concat('v:', v), {visitor_ids:Array(String)}))
+-- erase_links.sql: delete which owners meet; of a shared browser it is told anew (told_links.sql), of the person in `forgetting`. Returns when the parts are rewritten.
+-- in    {site:String}; table forgetting
+-- out   nothing; what is after WHERE tells how many rows these are (profiles/erasing.py)
+ALTER TABLE links DELETE WHERE site = {site:String} AND (
+    owner IN (SELECT concat('v:', id) FROM forgetting WHERE kind IN ('visitor', 'shared'))
+    OR owner IN (SELECT concat('c:', id) FROM forgetting WHERE kind = 'customer')
+    OR (kind = 'customer' AND id IN (SELECT id FROM forgetting WHERE kind = 'customer'))
+)

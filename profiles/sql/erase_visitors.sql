@@ -1,4 +1,4 @@
--- erase_visitors.sql: delete the visitors, every version, of one person. The writing handles of the store wait until it is done.
--- in    {site:String} {customer_id:String} {visitor_ids:Array(String)}
--- out   nothing; the counts are those of count_*.sql
-ALTER TABLE visitors DELETE WHERE site = {site:String} AND (visitor_id IN {visitor_ids:Array(String)})
+-- erase_visitors.sql: delete what is known of the browsers, every version, of the person in `forgetting`. Returns when the parts are rewritten.
+-- in    {site:String}; table forgetting
+-- out   nothing; what is after WHERE tells how many rows these are (profiles/erasing.py)
+ALTER TABLE visitors DELETE WHERE site = {site:String} AND visitor_id IN (SELECT id FROM forgetting WHERE kind IN ('visitor', 'shared'))

@@ -10,7 +10,7 @@ FROM (
            position, seen_ms, seen_ratio, touched_ms, touches, clicks, engaged_ms, scroll_pct, query, results, items, step, step_name,
            order_id, value, currency, props
     FROM events
-    WHERE site = {site:String} AND (visitor_id IN {visitor_ids:Array(String)} OR customer_id = {customer_id:String})
+    WHERE site = {site:String} AND (visitor_id IN {visitor_ids:Array(String)} OR (customer_id = {customer_id:String} AND {customer_id:String} != ''))
     ORDER BY received_at, at, type, customer_id, order_id, source, step, step_name, query, kind, content_id, engaged_ms, seen_ms, touched_ms,
              touches, clicks, page_id, url, referrer, name, category, webdriver, ua, items
     LIMIT 1 BY event_id

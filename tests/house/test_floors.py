@@ -34,6 +34,8 @@ FLOORS = {
     "tracker.guard": 1,
     "tracker.limits": 0,
     "tracker.migrate": 1,
+    "tracker.erasure": 0,
+    "tracker.tombstones": 1,
     "tracker.files": 1,
     "tracker.lock": 1,
     "tracker.room": 1,

@@ -17,10 +17,12 @@ from rich.table import Table
 from sessionizer.loop import Sessionizer
 from tracker import settings as table
 from tracker.clock import SystemClock
+from tracker.delivery import store_chunk
 from tracker.errors import BadInput, Held, StoreDown, TrackerError
 from tracker.imports import FORMATS, import_file
 from tracker.migrate import applied, migrations
 from tracker.registry import Registry
+from tracker.roof.commands_dead import run as letters
 from tracker.roof.flags import COMMON, settings_flags
 from tracker.roof.opening import opened
 from tracker.roof.remote import Remote
@@ -28,6 +30,7 @@ from tracker.segment import backlog_bytes
 from tracker.settings import Settings
 from tracker.sites import Site
 from tracker.store import without_password
+from tracker.tombstones import Sieve
 
 Sink = Callable[[list[bytes], str], None]
 
@@ -60,7 +63,8 @@ def importing(settings: Settings, name: str) -> Iterator[tuple[Site, Sink]]:
     try:
         with opened(settings) as store:
             registry = Registry(store, settings.data, SystemClock())
-            yield registry.site(name), lambda lines, token: store.insert("events", b"\n".join(lines) + b"\n", token)
+            sieve = Sieve.of(settings.data, store)
+            yield registry.site(name), lambda lines, token: store_chunk(store, lines, f"import-{token}", sieve)
             Sessionizer(store, registry.sites, SystemClock()).tick()
     except Held:
         remote = Remote(settings.data)
@@ -148,4 +152,14 @@ def check_spool(settings: Settings) -> str:
     return f"{waiting} bytes wait for the database"
 
 
-CHECKS: dict[str, Callable[[Settings], str]] = {"data folder": check_folder, "database": check_store, "spool": check_spool}
+def check_letters(settings: Settings) -> str:
+    found = letters(settings, "dead", {"limit": 1_000})["letters"]
+    if found:
+        count = sum(row["count"] for row in found)
+        raise StoreDown(f"{count} acknowledged lines could not be stored. See `tracker dead`; once the cause is mended: `tracker dead --replay`")
+    return "none"
+
+
+CHECKS: dict[str, Callable[[Settings], str]] = {
+    "data folder": check_folder, "database": check_store, "spool": check_spool, "dead letters": check_letters,
+}  # fmt: skip

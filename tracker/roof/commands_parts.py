@@ -19,6 +19,7 @@ from tracker.roof.opening import opened
 from tracker.roof.remote import Remote
 from tracker.roof.spools import COLLECT, drained
 from tracker.settings import Settings
+from tracker.tombstones import Sieve
 from tracker.writer import Writer
 
 
@@ -29,7 +30,7 @@ def write(settings: Settings) -> None:
     stop = stop_on_signal()
     with drained(settings, COLLECT) as directories, opened(settings, wait=stop.wait) as store:
         registry = Registry(store, settings.data, SystemClock())  # writes sites.json for this machine's door
-        writer = Writer(store, directories)
+        writer = Writer(store, directories, sieve=Sieve.of(settings.data, store))
         keep_going("writer", lambda: writer.run(stop, registry.freshen), stop)
 
 

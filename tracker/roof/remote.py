@@ -28,6 +28,7 @@ from tracker.contents import admitted
 from tracker.dead_letters import replay, shown, summary
 from tracker.errors import BadInput, SpoolFull, StoreDown
 from tracker.migrate import applied
+from tracker.roof.people import Whom, exported, forgotten
 from tracker.roof.spools import API
 
 ROWS_MAX_BYTES = 32 * 1024 * 1024
@@ -150,7 +151,22 @@ def endpoints(deps: Deps, sessionizer: Sessionizer) -> list[BaseRoute]:
         asked = msgspec.json.decode(await request.body(), type=Dead)
         return JSONResponse({"replayed": await asyncio.to_thread(replay, deps.store, deps.settings.data / "spool" / API, asked.site, asked.reason)})
 
+    async def forget(request: Request) -> Response:
+        """Answers when the rows are gone; the parts that held them leave the disk within seconds after that."""
+        asked = msgspec.json.decode(await request.body(), type=Whom)
+        return Response(await asyncio.to_thread(forgotten, deps, asked), media_type="application/json")
+
+    async def forgotten_people(request: Request) -> Response:
+        asked = msgspec.json.decode(await request.body(), type=Whom)
+        left = {"left_on_disk": await asyncio.to_thread(deps.eraser.left_on_disk)}
+        return JSONResponse({"erasures": await asyncio.to_thread(deps.eraser.entries, asked.site), **left})
+
+    async def export_person(request: Request) -> Response:
+        asked = msgspec.json.decode(await request.body(), type=Whom)
+        return Response(await asyncio.to_thread(exported, deps, asked), media_type="application/json")
+
     handlers: dict[str, Endpoint] = {"rows": rows, "rebuild": rebuild, "migrations": migrations, "dead": dead, "replay": replay_letters}
+    handlers |= {"forget": forget, "erasures": forgotten_people, "export-person": export_person}
     return [Route(f"/internal/{name}", local_only(deps, handler), methods=["POST"]) for name, handler in handlers.items()]
 
 

@@ -27,13 +27,14 @@ from sessionizer.loop import Sessionizer
 from tracker.clock import SystemClock
 from tracker.errors import TrackerError
 from tracker.registry import Registry
-from tracker.roof import remote, welcome
+from tracker.roof import people, remote, welcome
 from tracker.roof.child import BEAT_S, Pipe, Server, remember_signals
 from tracker.roof.going_on import keep_going
 from tracker.roof.opening import opened
 from tracker.roof.spools import API, COLLECT, api_spool, drained, spool_directories
 from tracker.settings import Settings
 from tracker.store import Store
+from tracker.tombstones import Sieve
 from tracker.writer import Writer
 
 log = logging.getLogger("tracker.store")
@@ -47,7 +48,7 @@ class Parts:
         self.stop = threading.Event()
         self.stop_ticks = threading.Event()
         self.arrived = threading.Event()
-        self.writer = Writer(store, directories, stored=self.arrived.set)
+        self.writer = Writer(store, directories, stored=self.arrived.set, sieve=Sieve.of(settings.data, store))
         self.sessionizer = Sessionizer(store, registry.sites, SystemClock())
         self.threads = [threading.Thread(target=self.write, name="writer")]
         if sessionize:
@@ -123,6 +124,7 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     deps = Deps(
         store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, note=spool.note, health=health,
         local_token=token, login=logins, spools=spool_directories(settings), settling=parts.writer.settling,
+        erasing=people.eraser(settings, store, parts.sessionizer, spool_directories(settings)),
     )  # fmt: skip
     app = create_app(deps, [*remote.endpoints(deps, parts.sessionizer), *page_routes()])
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"

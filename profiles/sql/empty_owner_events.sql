@@ -1,0 +1,5 @@
+-- empty_owner_events.sql: the log-outs that stay say when, and no longer where.
+-- in    {site:String}; table forgetting
+-- out   nothing
+ALTER TABLE owner_events UPDATE url = ''
+WHERE site = {site:String} AND visitor_id IN (SELECT id FROM forgetting WHERE kind = 'shared') AND event_id IN (SELECT id FROM forgetting WHERE kind = 'ending')

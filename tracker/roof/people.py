@@ -1,0 +1,94 @@
+"""Erasing and handing out a person, in the process that has the database.
+
+in   a site and one id
+out  JSON: what was deleted; everything that is stored
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from profiles import persons
+from profiles.deps import Deps
+from profiles.erasing import Eraser
+from sessionizer.loop import Sessionizer
+from tracker.clock import SystemClock
+from tracker.errors import BadInput
+from tracker.files import DISK
+from tracker.segment import ours
+from tracker.settings import Settings
+from tracker.store import Store
+from tracker.tombstones import FOLLOW_S
+
+PATIENCE_S = 10.0
+ENDINGS = (".open", ".seg")
+
+
+class Whom(msgspec.Struct):
+    """One of the two ids."""
+
+    site: str
+    customer_id: str = ""
+    visitor_id: str = ""
+
+
+def eraser(
+    settings: Settings, store: Store, sessionizer: Sessionizer, directories: Sequence[Path], write: Callable[[], None] | None = None
+) -> Eraser:
+    """`write` brings what is spooled into the database; without it, somebody else does and is waited for."""
+
+    def settle() -> None:
+        if write is None:
+            wait_for(directories)
+        else:
+            write()
+        sessionizer.tick()
+
+    @contextmanager
+    def quiet() -> Iterator[None]:
+        with sessionizer.lock:
+            yield
+            sessionizer.builder.clear()
+
+    # on a server other writers and the sessionizer are processes of their own: what they had in hand comes within this time
+    rounds_s = (0.0,) if store.embedded else (0.0, FOLLOW_S + 5.0)
+    return Eraser(store, SystemClock(), settings.data, directories, settle=settle, quiet=quiet, rounds_s=rounds_s)
+
+
+def wait_for(directories: Sequence[Path]) -> None:
+    """Until the segments that are there now are in the database; a database that is behind is not waited for longer than PATIENCE_S."""
+    there = waiting(directories)
+    deadline = time.monotonic() + PATIENCE_S
+    while there & waiting(directories) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def waiting(directories: Sequence[Path]) -> set[str]:
+    return {Path(name).stem for directory in directories if directory.is_dir() for ending in ENDINGS for name in ours(directory, ending, DISK)}
+
+
+def forgotten(deps: Deps, whom: Whom) -> bytes:
+    """Raises BadInput."""
+    check(whom)
+    site = deps.registry.site(whom.site)
+    return msgspec.json.encode(deps.eraser.erase(site, customer_id=whom.customer_id, visitor_id=whom.visitor_id, asked_by="command line"))
+
+
+def exported(deps: Deps, whom: Whom) -> bytes:
+    """Raises BadInput where there is nobody of that id."""
+    check(whom)
+    site = deps.registry.site(whom.site)
+    told = persons.export(deps, site, whom.customer_id) if whom.customer_id else persons.export_visitor(deps, site, whom.visitor_id)
+    if told is None:
+        raise BadInput(f"Nothing is stored about {whom.customer_id or whom.visitor_id!r} at site {whom.site!r}")
+    return msgspec.json.encode(told)
+
+
+def check(whom: Whom) -> None:
+    if bool(whom.customer_id) == bool(whom.visitor_id):
+        raise BadInput("Name one person: --customer ID or --visitor ID")
