@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -20,6 +20,8 @@ from tracker.ledger import Tally, add
 from tracker.segment import Group, groups
 
 HOUR_S = 3600
+
+Sieve = Callable[[list[bytes]], list[bytes]]  # lines without those of erased people
 
 log = logging.getLogger("tracker.writer")
 _SITE = re.compile(rb'\{"site":"([a-z0-9-]*)"')  # how EventRow writes it
@@ -50,6 +52,17 @@ def contents(data: bytes) -> Contents:
         if not told:
             add(found.tally, admitted(events))
     return found
+
+
+def leave_out_erased(found: Contents, sieve: Sieve) -> None:
+    """Nothing of an erased person goes further; how many lines that were is counted."""
+    kept = sieve(found.lines)
+    if len(kept) < len(found.lines):
+        gone = sites_of(found.lines)
+        gone.subtract(sites_of(kept))
+        found.lines = kept
+        for site, events in gone.items():
+            found.tally[site, "dead", "erased"] += events
 
 
 def admitted(lines: Iterable[bytes]) -> Tally:

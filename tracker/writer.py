@@ -15,13 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tracker.contents import contents, sites_of
+from tracker.contents import Sieve, contents, leave_out_erased
 from tracker.dead_letters import finish
 from tracker.delivery import Delivery
 from tracker.errors import StoreDown, StoreMisfit, StoreRefused
 from tracker.files import DISK, Files
 from tracker.in_flight import InFlight
-from tracker.ledger import Tally
 from tracker.segment import quarantine, sealed
 from tracker.store import DATA, Store
 
@@ -30,8 +29,6 @@ log = logging.getLogger("tracker.writer")
 POLL_S = 0.03
 BACK_OFF_MIN_S = 0.5
 BACK_OFF_MAX_S = 60.0
-
-Sieve = Callable[[list[bytes]], list[bytes]]
 
 
 @dataclass(slots=True)
@@ -176,7 +173,7 @@ class Writer:
         found = contents(self.files.read(path))
         for group in found.damaged:
             quarantine(path, group, self.files)
-        self.leave_out_erased(found.lines, found.tally)
+        leave_out_erased(found, self.sieve)
         delivery = Delivery(self.store, path.stem, found, lambda refused: self.doubt.believe(refused, path.name, self.total.segments))
         in_flight.begin(path)
         try:
@@ -191,15 +188,6 @@ class Writer:
         finally:
             in_flight.end(path)
         return self.done(delivery)
-
-    def leave_out_erased(self, lines: list[bytes], tally: Tally) -> None:
-        kept = self.sieve(lines)
-        if len(kept) < len(lines):
-            gone = sites_of(lines)
-            gone.subtract(sites_of(kept))
-            lines[:] = kept
-            for site, events in gone.items():
-                tally[site, "dead", "erased"] += events
 
     def done(self, delivery: Delivery) -> Drained:
         dead = len(delivery.letters)
