@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 
 from tests.tracker.test_door import OTHER, SHOP, Running
 from tracker.keys import KEY_ID_LENGTH, digest, new_key
+from tracker.limits import Buckets
 from tracker.sites import DoorKey, Site, write_site_file
 
 HOME = SHOP.origins[0]
@@ -43,6 +45,9 @@ class Spoken(Running):
         """As a library on a server calls: no Origin unless it is given."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.client.post(f"/v1/{path}", content=content, headers={"Content-Type": "application/json", **basic(key), **headers})
+
+    def limit(self, events_per_s: int, burst: int) -> None:
+        self.collector.door.by_site = Buckets(events_per_s, burst, time.monotonic)
 
     def collect(self, body: Any, path: str = "/mp/collect", **query: str) -> httpx.Response:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()

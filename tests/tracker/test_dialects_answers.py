@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +14,6 @@ import pytest
 from tests.product import until
 from tests.tracker.speaking import CALL, CONTEXT, HOME, ORDER, PRODUCT, TOLD, TRACK, VIEWED, Spoken, batch, fields
 from tracker.dialects.segment import BODY_MAX_BYTES, CALLS_MAX
-from tracker.errors import SpoolFull
-from tracker.limits import Buckets
 
 
 @pytest.fixture
@@ -118,17 +115,13 @@ def test_a_packed_batch_is_unpacked_and_half_an_emoji_is_mended(spoken: Spoken) 
     assert spoken.rows()[0]["query"] == "hat \ufffd"
 
 
-def test_a_full_spool_and_a_site_above_its_rate_ask_to_come_again(spoken: Spoken, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoken.collector.door.by_site = Buckets(1, 5, time.monotonic)
+def test_a_full_spool_and_a_site_above_its_rate_ask_to_come_again(spoken: Spoken) -> None:
+    spoken.limit(events_per_s=1, burst=5)
     assert spoken.call("b", batch(*[{**TRACK, "messageId": f"m-{number}"} for number in range(5)])).status_code == 200
     late = spoken.call("b", batch(TRACK))
     assert (late.status_code, late.json()["code"], late.headers["retry-after"]) == (429, "too_many_events", "1")
-    spoken.collector.door.by_site = Buckets(0, 0, time.monotonic)
-
-    async def full(*_: object) -> None:
-        raise SpoolFull("The spool is full")
-
-    monkeypatch.setattr(spoken.collector.spool, "append", full)
+    spoken.limit(events_per_s=0, burst=0)
+    spoken.collector.spool.room.spool_max_bytes = -1
     full_up = spoken.call("b", batch(TRACK))
     assert (full_up.status_code, full_up.json()["code"]) == (503, "spool_full")
     assert int(full_up.headers["retry-after"]) > 0

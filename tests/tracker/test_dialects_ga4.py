@@ -79,6 +79,16 @@ def test_a_body_that_is_sent_again_has_the_same_ids(spoken: Spoken) -> None:
     assert len(set(ids)) == 6
 
 
+def test_events_of_one_body_have_one_time_and_ids_that_keep_their_order(spoken: Spoken) -> None:
+    names = [event(name) for name in ("page_view", "scroll", "page_view", "page_view", "tutorial_begin") * 20]
+    for sent in (body(*names), {"client_id": "1.2", "events": names}):
+        spoken.collect(sent, measurement_id="pk_shop")
+    rows = spoken.rows()
+    for half in (rows[:100], rows[100:]):
+        assert len({row["at"] for row in half}) == 1
+        assert [row["event_id"] for row in half] == sorted({row["event_id"] for row in half})
+
+
 def test_without_a_time_nothing_tells_a_repetition_and_the_answer_says_so(spoken: Spoken) -> None:
     sent = {"client_id": "1.2", "events": [event("page_view")]}
     replies = [spoken.collect(sent, measurement_id="pk_shop") for _ in range(2)]
