@@ -21,6 +21,7 @@ from tracker.clock import iso
 from tracker.store import Store, load
 
 OVERLAP_MS = 10_000
+LOOK_BACK_MS = 86_400_000  # after the clock went back; working something in twice is harmless
 ROWS_A_TICK = 50_000
 NAME = "arrivals"
 EPOCH = date(1970, 1, 1)
@@ -52,7 +53,10 @@ class Arrivals:
         if self.until_ms < 0:
             row = self.store.one(load("sessionizer", "watermark"), name=NAME)
             self.until_ms, self.version = (row["at_ms"], row["version"]) if row else (OVERLAP_MS, 0)
-        since, known, settled = parameter(self.until_ms - OVERLAP_MS), parameter(self.until_ms), parameter(self.store.settled_ms())
+        settled_ms = self.store.settled_ms()
+        if settled_ms < self.until_ms - OVERLAP_MS:  # the clock was ahead and is right now: what arrives would lie behind the watermark
+            self.until_ms, self.again = settled_ms - LOOK_BACK_MS, -1
+        since, known, settled = parameter(self.until_ms - OVERLAP_MS), parameter(self.until_ms), parameter(settled_ms)
         backlog = self.store.one(load("sessionizer", "backlog"), since=since, known=known, settled=settled, rows=ROWS_A_TICK) or {}
         until_ms = max(backlog["until_ms"] or 0, self.until_ms)
         if until_ms == self.until_ms and backlog["again"] == self.again:
