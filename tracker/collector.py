@@ -64,6 +64,7 @@ class Collector:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), 0.5)
             self.sites.refresh()
+            self.door.erased.refresh()
             self.door.cookieless.tend(self.door.clock.now_ms())
 
     def health_routes(self) -> list[BaseRoute]:

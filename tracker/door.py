@@ -20,6 +20,7 @@ from tracker import event, scrub
 from tracker.addresses import network
 from tracker.clock import Clock
 from tracker.cookieless import Cookieless, is_cookieless
+from tracker.erasure import Book
 from tracker.errors import SpoolError
 from tracker.event import Parsed, Receipt, Refused
 from tracker.leaked import LeakedKeys, secret_in
@@ -49,6 +50,7 @@ class Door:
     def __init__(self, settings: Settings, sites: SiteBook, spool: Spool, cookieless: Cookieless, clock: Clock) -> None:
         self.settings, self.sites, self.spool, self.cookieless, self.clock = settings, sites, spool, cookieless, clock
         self.by_address = Buckets(settings.address_requests_per_s, settings.address_requests_per_s * BURST_S, time.monotonic)
+        self.erased = Book(settings.data / "erased.json")
         self.leaked = LeakedKeys(settings.data / "leaked-keys.json", sites, clock)
         self.large_bytes = 0  # of large bodies that are not answered yet
         self.by_site = Buckets(settings.site_events_per_s, settings.site_events_per_s * BURST_S, time.monotonic)
@@ -146,6 +148,7 @@ class Door:
 
     async def keep(self, site: str, parsed: Parsed) -> None:
         """Returns when the rows are on disk and what became of each event is counted. Raises Refused (503): then none was taken."""
+        self.leave_out_erased(site, parsed)
         tally = tally_of(site, parsed)
         if not parsed.rows:
             self.spool.note(tally)
@@ -154,6 +157,13 @@ class Door:
             await self.spool.append([_encode(row) for row in parsed.rows], tally)
         except SpoolError as error:
             raise Refused(503, "spool_full", str(error), random.randint(*RETRY_AFTER_S)) from None  # noqa: S311 - no secret, a spread
+
+    def leave_out_erased(self, site: str, parsed: Parsed) -> None:
+        """What comes late of an erased person is neither taken nor refused: a sender need not know."""
+        is_erased = self.erased.of(site)
+        if is_erased is not None:
+            kept = [row for row in parsed.rows if not is_erased(row.visitor_id, row.customer_id, round(row.at * 1000))]
+            parsed.erased, parsed.rows = len(parsed.rows) - len(kept), kept
 
 
 async def in_turns(events: list[msgspec.Raw], receipt: Receipt) -> Parsed:
@@ -170,12 +180,14 @@ async def in_turns(events: list[msgspec.Raw], receipt: Receipt) -> Parsed:
 
 def tally_of(site: str, parsed: Parsed) -> Tally:
     tally = Tally()
-    tally[site, "received", ""] = len(parsed.rows) + len(parsed.refusals)
+    tally[site, "received", ""] = len(parsed.rows) + len(parsed.refusals) + parsed.erased
     tally[site, "accepted", ""] = len(parsed.rows)
     for refusal in parsed.refusals:
         tally[site, "refused", refusal.reason] += 1
     if parsed.cuts:
         tally[site, "cut", ""] = parsed.cuts
+    if parsed.erased:
+        tally[site, "dropped", "erased"] = parsed.erased
     return tally
 
 

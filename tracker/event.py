@@ -48,6 +48,7 @@ class Parsed:
     rows: list[EventRow] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     cuts: int = 0
+    erased: int = 0  # events of people who were erased: left out of `rows`
 
 
 _batch = msgspec.json.Decoder(wire.Batch)
@@ -187,8 +188,10 @@ def own_fields(event: wire.AnyEvent, row: EventRow, receipt: Receipt) -> None:
 
 
 def consented(event: wire.AnyEvent, row: EventRow, receipt: Receipt) -> None:
-    if receipt.cookieless and row.type == "identify":
+    if row.type == "identify" and (receipt.cookieless or receipt.is_denied):
         raise Unfit("consent_missing", "A visitor without consent is not identified")
+    if isinstance(event, wire.Consent):
+        receipt.is_denied = event.state == "denied"
 
 
 def scrubbed(event: wire.AnyEvent, row: EventRow, receipt: Receipt) -> None:

@@ -85,4 +85,5 @@ class Receipt:
     webdriver: bool = False
     page: wire.Page | None = None
     own_time: bool = False  # an import: `at` is taken as it is
+    is_denied: bool = False  # consent was refused earlier in this batch
     cuts: int = 0

@@ -21,6 +21,7 @@ from tracker import ledger, segment
 from tracker.clock import SystemClock
 from tracker.collector import Collector
 from tracker.door import Door
+from tracker.erasure import digest
 from tracker.event import Refused
 from tracker.limits import Buckets
 from tracker.settings import Settings
@@ -253,6 +254,21 @@ def test_nobody_takes_over_the_id_of_a_visitor_without_consent(running: Running)
     taken = next(row for row in running.rows() if row["event_id"] == "x")
     assert taken["cookieless"]
     assert taken["visitor_id"] != theirs
+
+
+def test_what_comes_late_of_an_erased_visitor_is_left_out_and_counted(running: Running) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    stone = ["shop", "visitor", digest("shop", "visitor", "v1"), 0, now_ms]
+    (running.data / "erased.json").write_text(json.dumps([stone]))
+    running.collector.door.erased.refresh()
+    late = {**batch(view("late"), {**view("bad"), "id": ""}), "sent_at": now_ms}
+    late["events"][0]["at"] = now_ms - 60_000
+    reply = running.post(late)
+    assert (reply.status_code, reply.json()["accepted"], len(reply.json()["refused"])) == (202, 0, 1)
+    running.post({**late, "visitor": "v2"})
+    running.post({**late, "events": [{**view("new"), "at": now_ms + 60_000}], "sent_at": now_ms + 60_000})
+    assert [(row["visitor_id"], row["event_id"]) for row in running.rows()] == [("v2", "late"), ("v1", "new")]
+    until(lambda: running.tally()["shop", "dropped", "erased"] == 1, what="the ledger")
 
 
 def test_a_new_site_is_known_at_once(running: Running) -> None:

@@ -167,6 +167,16 @@ def test_a_visitor_without_consent_is_not_identified() -> None:
     assert parsed.refusals[0].reason == "consent_missing"
 
 
+def test_after_a_refusal_of_consent_the_rest_of_the_batch_identifies_nobody() -> None:
+    told = [
+        {"id": "a", "type": "consent", "at": NOW_MS, "state": "denied"}, {"id": "b", "type": "identify", "at": NOW_MS, "customer_id": "c-1"},
+        {"id": "c", "type": "consent", "at": NOW_MS, "state": "granted"}, {"id": "d", "type": "identify", "at": NOW_MS, "customer_id": "c-1"},
+    ]  # fmt: skip
+    parsed = judged(*told)
+    assert [row.event_id for row in parsed.rows] == ["a", "c", "d"]
+    assert [refusal.reason for refusal in parsed.refusals] == ["consent_missing"]
+
+
 def test_page_fields_are_defaults_for_each_event() -> None:
     page = wire.Page(id="p1", url="https://shop.example/a", title="A", referrer="https://search.example/")
     row = one({"type": "page_view", "title": "Own"}, page=page)

@@ -87,6 +87,7 @@ class Desk:
         """As at the hot door: returns when the rows are on disk. Raises Refused (503)."""
         if self.dialect.is_debug:
             return
+        self.door.leave_out_erased(site, outcome.parsed)
         tally = outcome.tally(site)
         if not outcome.parsed.rows:
             self.door.spool.note(tally)
