@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,16 @@ from tracker.files import Files
 
 OPERATIONS = frozenset(name for name in vars(Files) if not name.startswith("_"))
 SHORT = -1  # no errno: the disk takes half of what it is given
+
+
+def mounted(where: Path, options: str) -> bool:
+    """Whether a disk in memory could be put there; that takes root, and in a container more than that."""
+    command = ["mount", "-t", "tmpfs", "-o", options, "tracker-test", str(where)]
+    return os.geteuid() == 0 and subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 0
+
+
+def unmount(where: Path) -> None:
+    subprocess.run(["umount", "-l", str(where)], check=True)
 
 
 class Disk(Files):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import threading
 import tracemalloc
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.disk import Disk, Small
+from tests.faults.disk import Disk, Small, mounted, unmount
 from tests.faults.promises import Promises, opened
 from tracker.errors import SpoolFull
 from tracker.files import DISK, Files
@@ -32,12 +31,10 @@ def disk(tmp_path: Path) -> Iterator[Files]:
     """A disk of 40 MB at tmp_path/disk: a real one where this process may mount it, else one that counts."""
     where = tmp_path / "disk"
     where.mkdir()
-    mounted = (
-        os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tracker-test", str(where)], check=False).returncode == 0
-    )
-    yield DISK if mounted else Small(where, DISK_BYTES)
-    if mounted:
-        subprocess.run(["umount", "-l", str(where)], check=True)
+    is_real = mounted(where, "size=40m")
+    yield DISK if is_real else Small(where, DISK_BYTES)
+    if is_real:
+        unmount(where)
 
 
 async def until_taken(promises: Promises, box: Spool) -> None:
