@@ -27,6 +27,7 @@ URL_MAX_BYTES = 8 * 1024
 LEFT_OVER_BYTES = 64 * 1024  # read beyond the largest body of a request that was answered already
 BAD = b"400 Bad Request"
 TOO_LARGE = b"431 Request Header Fields Too Large"
+ONCE = (b"host", b"origin", b"authorization", b"content-type", b"content-encoding")  # where one reader takes the first and another the last
 FRAMING = 8  # a request of many small chunks is this much larger than its body, at most
 REQUEST_S = 9.0  # and at most a tenth more, the time from one round to the next
 PIPELINED_MAX = 16
@@ -197,8 +198,10 @@ def check_head(request: Guarded, upgraded: bool) -> None:
         raise Unwelcome(BAD)
     if upgraded and (coding is not None or headers.get(b"content-length", b"0") != b"0"):
         raise Unwelcome(BAD)  # the parser would take the body for the other protocol
-    if len(headers) != len(request.headers) and sum(name == b"host" for name, _ in request.headers) > 1:
-        raise Unwelcome(BAD)
+    if len(headers) != len(request.headers):
+        names = [name for name, _ in request.headers]
+        if any(names.count(name) > 1 for name in ONCE):
+            raise Unwelcome(BAD)
 
 
 def head_bytes(request: Guarded) -> int:

@@ -59,6 +59,7 @@ REFUSED: dict[str, bytes] = {
     "a zero byte": get(HOST, b"X: a\0b"),
     "no host": get(),
     "two hosts": get(HOST, b"Host: other.example"),
+    "two types": head(b"Content-Type: application/json", b"Content-Length: 3") + b"abc",
     "a host that is none": get(b"Host: a b/<script>"),
     "another protocol with a body": head(b"Connection: upgrade", b"Upgrade: foo", b"Content-Length: 3") + b"abc",
     "GET @evil": get(HOST, line=b"GET @evil HTTP/1.1"),
