@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tracker.limits import Buckets
 
 
@@ -42,3 +44,20 @@ def test_memory_is_bounded_and_the_least_recently_used_is_forgotten() -> None:
 def test_no_rate_is_no_limit() -> None:
     buckets = Buckets(0, 0, Moving())
     assert [buckets.wait_s("a", 1e9) for _ in range(3)] == [0, 0, 0]
+
+
+def rss_mb() -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+
+
+def test_a_million_addresses_take_bounded_memory() -> None:
+    """IPv6 gives everybody more networks than a door can remember."""
+    buckets = Buckets(200, 1000, Moving())
+    before = rss_mb()
+    for number in range(1_000_000):
+        buckets.wait_s(f"2001:db8:{number >> 8:x}:{number & 255:x}::")
+    grown = rss_mb() - before
+    print(f"a million addresses: {grown:.0f} MB")  # noqa: T201 - a figure of the report
+    assert len(buckets._held) == buckets.keys_max
+    assert grown < 50
