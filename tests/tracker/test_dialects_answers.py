@@ -14,6 +14,7 @@ import pytest
 from tests.product import until
 from tests.tracker.speaking import CALL, CONTEXT, HOME, ORDER, PRODUCT, TOLD, TRACK, VIEWED, Spoken, batch, fields
 from tracker.dialects.segment import BODY_MAX_BYTES, CALLS_MAX
+from tracker.vocabularies.mapping import KEYS_MAX
 
 
 @pytest.fixture
@@ -60,10 +61,21 @@ def test_an_unknown_event_is_kept_with_its_flat_properties(spoken: Spoken) -> No
 
 
 def test_warnings_have_an_end(spoken: Spoken) -> None:
-    reply = spoken.call("t", {**VIEWED, "properties": {**PRODUCT, **{f"p{number}": 1 for number in range(300)}}})
+    reply = spoken.call("t", {**VIEWED, "properties": {**PRODUCT, **{f"p{number}": 1 for number in range(200)}}})
     warnings = reply.json()["warnings"]
     assert len(warnings) == 101
-    assert warnings[-1]["message"] == "201 more warnings are not told"
+    assert warnings[-1]["message"] == "101 more warnings are not told"
+
+
+def test_an_object_with_too_many_keys_is_refused(spoken: Spoken) -> None:
+    wide = {f"k{number}": number for number in range(KEYS_MAX + 1)}
+    reply = spoken.call("b", batch(TRACK, {**TRACK, "properties": wide}, {**TRACK, **wide}, {**TRACK, "context": {"page": wide}}))
+    assert [(one["index"], one["reason"]) for one in reply.json()["refused"]] == [(1, "too_many_keys"), (2, "too_many_keys"), (3, "too_many_keys")]
+    for body in (batch(TRACK, **wide), batch(TRACK, context=wide)):
+        assert (spoken.call("b", body).status_code, spoken.call("b", body).json()["code"]) == (400, "too_many_keys")
+    assert spoken.call("b", batch(TRACK, context={"a": "," * 60_000})).json()["code"] == "too_many_parts"
+    ordered = {**TRACK, "event": "Order Completed", "properties": {"order_id": "o", "products": [{"sku": "X"}] * 201}}
+    assert spoken.call("b", batch(ordered)).json()["refused"][0]["reason"] == "too_many_items"
 
 
 # --- batches and limits ---

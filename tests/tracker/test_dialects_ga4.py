@@ -179,6 +179,7 @@ def test_validation_says_what_would_happen_and_stores_nothing(spoken: Spoken) ->
     ("content", "status", "code"),
     [
         (b"hello", 400, "not_json"), (b"[]", 400, "batch_invalid"), (b"{}", 400, "batch_invalid"), (b'{"events":{}}', 400, "batch_invalid"),
+        (b'{"events":[],%s}' % b",".join(b'"k%d":1' % number for number in range(301)), 400, "too_many_keys"),
         (b'{"events":[%s]}' % b",".join([b"{}"] * (EVENTS_MAX + 1)), 413, "too_many_events"), (b" " * (BODY_MAX_BYTES + 1), 413, "too_large"),
     ],
 )  # fmt: skip

@@ -18,8 +18,9 @@ from tracker.door import RETRY_AFTER_S, Door, Headers, admits, answer, cors
 from tracker.errors import SpoolError
 from tracker.event import Refused
 from tracker.ledger import Tally
+from tracker.row import Unfit
 
-CALLS_AT_A_TIME = 50  # then the other requests have their turn
+CALLS_AT_A_TIME = 25  # then the other requests have their turn
 
 ALLOWED = b"Authorization, Content-Type, Content-Encoding, X-Retry-Count"
 
@@ -41,7 +42,7 @@ class Desk:
                 raise Refused(405, "method_not_allowed", "Send with POST")
             self.door.admit_address(scope)
             body = await bodies.read(headers, receive, self.dialect.body_max_bytes, self.door.settings.inflated_max_bytes)
-            letter = self.dialect.read(headers, scope["query_string"], body)
+            letter = self.read(headers, scope["query_string"], body)
             events = len(letter.calls)
             sender = self.sender(letter)
             name, echoed = sender.site.name, origin if admits(sender.site, origin) else b""
@@ -60,6 +61,12 @@ class Desk:
             return
         status, told = self.dialect.answer(outcome)
         await answer(send, status, told, cors(echoed, None))
+
+    def read(self, headers: dict[bytes, bytes], query: bytes, body: bytes) -> Letter:
+        try:
+            return self.dialect.read(headers, query, body)
+        except Unfit as unfit:
+            raise Refused(400, unfit.reason, unfit.message) from None
 
     def sender(self, letter: Letter) -> Sender:
         sites, key = self.door.sites, letter.key

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import Counter
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 from uuid import uuid4
@@ -32,6 +33,7 @@ PATHS = {
 }  # fmt: skip
 BODY_MAX_BYTES = 512 * 1024  # their libraries fill a batch up to 475,000 bytes and one more call of 32 KiB
 CALLS_MAX = 2500
+SHARED_MAX = 50  # keys of a context that is read again with each call
 ANONYMOUS = "identify calls without a userId are not kept: traits belong to a customer"
 OWN_TIMES, PER_ATTEMPT = TIMES[:3], frozenset(TIMES[3:])
 OF_BATCH = frozenset({*PASSED_OVER, "batch", "context"})
@@ -51,9 +53,12 @@ class Segment:
         top, ignored = Source(given, ""), Ignored()
         key = key_of(headers.get(b"authorization", b"").decode("latin-1"), top.text("writeKey"))
         calls = self.calls(given)
+        shared = top.inner("context").values if self.kind == BATCH else {}
+        if len(shared) > SHARED_MAX:
+            raise Unfit("too_many_keys", f"`context` of the batch has {len(shared)} keys; send at most {SHARED_MAX}")
         if self.kind == BATCH:
             ignored.update((path, why) for path, why in top.left() if path not in OF_BATCH)
-        return Letter(key, calls, drafts_of(), sent_ms(given, ignored), ignored)
+        return Letter(key, calls, drafts_of(shared), sent_ms(given, ignored), ignored)
 
     def calls(self, given: Given) -> list[Any]:
         if self.kind != BATCH:
@@ -63,10 +68,7 @@ class Segment:
             raise Refused(400, "batch_invalid", "`batch` should be a list of calls")
         if len(calls) > CALLS_MAX:
             raise Refused(413, "too_many_events", f"{len(calls)} calls in one batch; send at most {CALLS_MAX}")
-        shared = given.get("context")
-        if not isinstance(shared, dict) or not shared:
-            return calls
-        return [{**call, "context": {**shared, **inner(call)}} if isinstance(call, dict) else call for call in calls]
+        return calls
 
     def answer(self, outcome: Outcome) -> tuple[int, bytes]:
         """A single call that was refused is an error; in a batch it never fails the others."""
@@ -85,9 +87,10 @@ def failed(code: str, message: str) -> Given:
     return {"success": False, "code": code, "message": message, "error": {"code": code, "message": message}}
 
 
-def inner(call: Given) -> Given:
-    context = call.get("context")
-    return context if isinstance(context, dict) else {}
+def with_context(call: Given, shared: Given) -> Given:
+    """What a batch says of all its calls; a call's own word goes before."""
+    own = call.get("context")
+    return {**call, "context": {**shared, **own} if isinstance(own, dict) else shared} if shared else call
 
 
 def key_of(authorization: str, write_key: str) -> str:
@@ -116,8 +119,8 @@ def sent_ms(given: Given, ignored: Ignored) -> float | None:
     return None
 
 
-def drafts_of() -> Any:
-    """A function that remembers which calls without an id came before in this body."""
+def drafts_of(shared: Given) -> Callable[[Any, int], list[Draft]]:
+    """It remembers which calls without an id came before in this body."""
     seen: Counter[str] = Counter()
 
     def drafts(call: Any, index: int) -> list[Draft]:
@@ -128,7 +131,7 @@ def drafts_of() -> Any:
             raise NotKept(NOT_KEPT[kind])
         if kind == "identify" and call.get("userId", call.get("user_id")) in (None, ""):
             raise NotKept(ANONYMOUS)
-        draft = draft_of(call)
+        draft = draft_of(with_context(call, shared))
         if not draft.event["id"] and not any(call.get(name) for name in OWN_TIMES):
             draft.event["id"] = str(uuid4())  # nothing tells a repetition from a second time
             draft.ignored["messageId"] = "it is missing: a call that is sent again counts again"

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from tracker.fields import PROPS_MAX
+from tracker.fields import ITEMS_MAX, PROPS_MAX
 from tracker.row import Unfit
 
 Given = dict[str, Any]
 Names = Mapping[str, tuple[str, ...]]
 Ignored = dict[str, str]  # path -> why
 
+KEYS_MAX = 300  # of one object
 NUMBERS = frozenset(
     {"results", "step", "value", "tax", "shipping", "discount", "position", "price", "quantity", "engaged_ms", "scroll_pct"}
 )  # fmt: skip
@@ -48,10 +49,12 @@ class Tables:
 
 
 class Source:
-    """An object of somebody else's; it remembers which of its fields were taken."""
+    """An object of somebody else's; it remembers which of its fields were taken. Raises Unfit where it has too many."""
 
     def __init__(self, values: object, path: str) -> None:
         self.values: Given = values if isinstance(values, dict) else {}
+        if len(self.values) > KEYS_MAX:
+            raise Unfit("too_many_keys", f"`{path.rstrip('.') or 'the call'}` has {len(self.values)} keys; send at most {KEYS_MAX}")
         self.path = path
         self.taken: set[str] = set()
         self.whys: dict[str, str] = {}
@@ -128,6 +131,8 @@ def items_of(given: Source, tables: Tables, ignored: Ignored) -> list[Given]:
     listed = given.values.get(tables.items)
     if not isinstance(listed, list):
         return [item_of(given, tables)] if any(given.values.get(name) for name in tables.item["id"]) else []
+    if len(listed) > ITEMS_MAX:
+        raise Unfit("too_many_items", f"{len(listed)} items; send at most {ITEMS_MAX}")
     given.taken.add(tables.items)
     items = []
     for one in listed:
