@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 # A repeated token must be dropped by the materialized views' targets too; async_insert is the server's default since 26.3.
 INSERT_SETTINGS = {
-    "async_insert": 0, "deduplicate_blocks_in_dependent_materialized_views": 1, "input_format_skip_unknown_fields": 1,
+    "async_insert": 0, "deduplicate_blocks_in_dependent_materialized_views": 1, "input_format_skip_unknown_fields": 0,
     "max_partitions_per_insert_block": 2000,  # an import's chunk may span years; a partition is a day
 }  # fmt: skip
 
@@ -37,10 +37,11 @@ INSERT_SETTINGS = {
 PLAIN = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0}
 
 # How long a server may stay silent before a call is given up and tried again. A query has TRACKER_QUERY_MAX_S and MARGIN_S.
-CONNECT_S, PULSE_S, MARGIN_S = 5, 5, 5
+CONNECT_S, PULSE_S, MARGIN_S = 5, 3, 5
 COMMAND_S = 300  # the largest step of a rebuild, a deletion that waits for all its parts
 
 UNKNOWN_DATABASE = 81
+NO_SUCH_COLUMN = "Unknown field found"  # the same code as other unreadable rows (117), but true of every row: the schema is older than the writer
 TIME = re.compile(rb'at": ?(\d{10}(?:\.\d{1,3})?)\b')  # of a key: within a string its quote would be escaped
 OLD_TIME = re.compile(rb'at": ?(\d{1,9})(\.\d{1,3})?\b')  # before September 2001
 TOO_WIDE = "partitions for single INSERT"  # the same code as too many parts (252), but it does not pass: halves go through
@@ -235,7 +236,7 @@ def code_of(error: Exception) -> int:
 
 def classified(error: Exception) -> StoreDown | StoreRefused:
     code, message = code_of(error), words_of(error)
-    if code in MISFIT:
+    if code in MISFIT or NO_SUCH_COLUMN in message:
         return StoreMisfit(message, code)
     if not code or (code in TRANSIENT and TOO_WIDE not in message):
         return StoreDown(message)

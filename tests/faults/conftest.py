@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.faults.clickhouse import ClickHouse
+from tests.faults.far import Far
+from tests.faults.proxy import Proxy
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +25,11 @@ def server(one_server: ClickHouse) -> ClickHouse:
     """Up and answering; tests keep apart by database."""
     one_server.ensure()
     return one_server
+
+
+@pytest.fixture
+def far(server: ClickHouse, tmp_path: Path) -> Iterator[Far]:
+    with Proxy(server.port) as proxy:
+        far = Far(server, proxy, tmp_path / "spool")
+        yield far
+        far.close()
