@@ -66,6 +66,19 @@ class Parts:
         for thread in self.threads:
             thread.join()
 
+    def health(self) -> dict[str, Any]:
+        """For /readyz and /metrics."""
+        dead = [thread.name for thread in self.threads if not thread.is_alive()]
+        trouble = self.writer.trouble
+        reasons = [f"the {' and the '.join(dead)} stopped"] * bool(dead) + [trouble.message] * trouble.needs_a_person
+        return {
+            "ready": not reasons, **({"why": "; ".join(reasons)} if reasons else {}),
+            "rows_written": self.writer.total.rows, "dead_letters": self.writer.total.dead,
+            "writer": {
+                "failures": trouble.failures, "needs_a_person": trouble.needs_a_person, "held_segments": self.writer.held, "says": trouble.message,
+            },
+        }  # fmt: skip
+
     def write(self) -> None:
         keep_going("writer", lambda: self.writer.run(self.stop), self.stop)
 
@@ -109,20 +122,8 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     token = secrets.token_urlsafe(32)
     logins = Logins(settings.data / "logins.json", SystemClock())
 
-    def health() -> dict[str, Any]:
-        dead = [thread.name for thread in parts.threads if not thread.is_alive()]
-        trouble = parts.writer.trouble
-        reasons = [f"the {' and the '.join(dead)} stopped"] * bool(dead) + [trouble.message] * trouble.needs_a_person
-        return {
-            "ready": not reasons, **({"why": "; ".join(reasons)} if reasons else {}),
-            "rows_written": parts.writer.total.rows, "dead_letters": parts.writer.total.dead,
-            "writer": {
-                "failures": trouble.failures, "needs_a_person": trouble.needs_a_person, "held_segments": parts.writer.held, "says": trouble.message,
-            },
-        }  # fmt: skip
-
     deps = Deps(
-        store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, note=spool.note, health=health,
+        store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, note=spool.note, health=parts.health,
         local_token=token, login=logins, spools=spool_directories(settings), settling=parts.writer.settling,
         erasing=people.eraser(settings, store, parts.sessionizer, spool_directories(settings)),
     )  # fmt: skip
