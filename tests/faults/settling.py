@@ -29,18 +29,31 @@ def settled(shop: Shop, oracle: Oracle) -> None:
     assert oracle.of("refused", "unknown") == set(), oracle.tally()
     issued = oracle.of("acknowledged")
     wanted = page_views(oracle)
-    until(lambda: figures(shop)["events"] >= len(issued), SETTLE_S, f"{len(issued)} stored events, {oracle.tally()}")
+    until(lambda: is_through(figures(shop), len(issued)), SETTLE_S, f"{len(issued)} stored events, {oracle.tally()}")
     sent_again = sum(len(batch.ids) * (batch.sent - 1) for batch in oracle.batches)
     told = figures(shop)
-    assert (told["events"], told["dead"]) == (len(issued), 0)
+    assert (told["events"], told["stored"], told["dead"]) == (len(issued), len(issued) + told["duplicates"], 0)
     assert told["duplicates"] <= sent_again
     until(lambda: seen(shop) == wanted, SETTLE_S, "one session for each visitor, with each of its page views once")
 
 
+def is_through(told: dict[str, int], events: int) -> bool:
+    return told["events"] >= events and told["in_spool"] == 0
+
+
 def figures(shop: Shop) -> dict[str, int]:
+    """Whenever it is asked, the account is balanced."""
     quality = shop.api.get("/v1/quality").json()
+    told = quality["accounting"]
+    dead = total(told["dead"])
+    assert told["received"] == told["accepted"] + total(told["refused"]) + total(told["dropped"]), told
+    assert told["accepted"] == told["stored"] + dead + told["in_spool"], told
     (tag,) = [source for source in quality["events"] if source["source"] == "tag"] or [{"events": 0, "duplicates": 0}]
-    return {"events": tag["events"], "duplicates": tag["duplicates"], "dead": sum(reason["count"] for reason in quality["dead_letters"])}
+    return {"events": tag["events"], "duplicates": tag["duplicates"], "stored": told["stored"], "in_spool": told["in_spool"], "dead": dead}
+
+
+def total(reasons: list[dict[str, Any]]) -> int:
+    return sum(reason["count"] for reason in reasons)
 
 
 def page_views(oracle: Oracle) -> Counter[str]:
