@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from importlib import import_module
 
 import click
 
-from tracker import __version__
+from tracker import __version__, logs
 from tracker.errors import Held, TrackerError, Unusable
 
 # command -> module of tracker/roof/ and its name there
@@ -57,8 +55,7 @@ class Tracker(click.Group):
 @click.version_option(__version__, prog_name="tracker")
 def main() -> None:
     """Eyes for a web shop: who came, why, what they looked at, what they left in the cart."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.to_stderr()
 
 
 if __name__ == "__main__":

@@ -225,7 +225,7 @@ def with_quoted_times(body: bytes) -> bytes:
 
 
 def without_password(dsn: str) -> str:
-    return re.sub(r"//([^:/@]*):[^@]*@", r"//\1:…@", dsn)
+    return re.sub(r"//([^:/@]*):.*@", r"//\1:…@", dsn)
 
 
 def code_of(error: Exception) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import os
+import re
 import zlib
 from collections.abc import Iterator
 
@@ -267,6 +268,21 @@ def test_bomb_after_bomb_costs_no_memory_and_little_time(standing: Door) -> None
     spent_ms = 1000 * (standing.cpu_s - began) / bombs
     print(f"a bomb of 1:1000 costs {spent_ms:.1f} ms of CPU; memory {before:.0f} -> {standing.rss_mb:.0f} MB")  # noqa: T201 - a figure of the report
     assert standing.rss_mb < before + 5
+
+
+def test_no_stranger_writes_a_line_of_the_log(standing: Door) -> None:
+    """Line ends and terminal codes in every place that may be told of."""
+    evil = "\r\n2026-11-22 05:00:00,000 ERROR tracker.store: all is lost\x1b[2J\u202e"
+    for body in (batch(site=f"sk_{evil}"), batch(site=evil), batch(event(evil), visitor=evil), evil.encode()):
+        assert standing.status(post(body, CLOSE))[0] in (202, 400, 403)
+    raw = evil.replace("\r\n", "").encode()
+    for name in (b"User-Agent", b"Referer", b"Origin", b"X-Forwarded-For", b"Content-Type", b"Authorization"):
+        assert standing.status(post(GOOD, name + b": " + raw, CLOSE)) == [400], "no such byte may stand in a header"
+    assert standing.status(get(HOST, CLOSE, line=b"GET /%0d%0a%1b[2J?%0d%0a HTTP/1.1")) == [404]
+    lines = standing.log().splitlines()
+    assert lines, "the secret key was worth a line"
+    assert [line for line in lines if not re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} (INFO|WARNING) [\w.]+: ", line)] == []
+    assert all(character.isprintable() for line in lines for character in line)
 
 
 def test_after_all_this_the_door_has_never_failed(standing: Door) -> None:

@@ -69,6 +69,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 lifespan="on",
                 access_log=False,
+                log_config=None,  # its records go to our log
                 log_level="warning",
                 server_header=False,
                 proxy_headers=bool(settings.trusted_proxies),
