@@ -23,7 +23,7 @@ from tracker.writer import Writer
 
 INSERT_MAX_S = 1
 DAY_S = 86_400
-TYPES = ({"type": "page_view"}, {"type": "cart_add"}, {"type": "identify"}, {"type": "page_view", "at": AT_S - DAY_S})
+TYPES = ({"type": "page_view", "title": "A page"}, {"type": "cart_add"}, {"type": "identify"}, {"type": "page_view", "at": AT_S - DAY_S})
 
 
 class Far:

@@ -101,7 +101,7 @@ class Proxy:
         self._links.add(link)
         try:
             await asyncio.gather(self._ask(link, reader, server_writer), self._answer(link, server_reader, writer))
-        except OSError:
+        except (OSError, asyncio.CancelledError):  # the network broke, or the test is over
             link.reset()
         finally:
             self._links.discard(link)
