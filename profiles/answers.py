@@ -30,11 +30,14 @@ class Lifecycle(msgspec.Struct, frozen=True):
     evidence: list[str]
 
 
-class SessionVisitor(msgspec.Struct):
+class SessionVisitor(msgspec.Struct, omit_defaults=True):
+    """`cookieless`, told where it is true: a visit without consent, under an id that holds for a day."""
+
     visitor_id: str
     status: Literal["anonymous", "registered"]
     customer_id: str | None
     lifecycle: Lifecycle | None
+    cookieless: bool = False
 
 
 class Scores(msgspec.Struct):
@@ -204,7 +207,7 @@ class CartDoc(msgspec.Struct):
 
 
 class Cart(CartDoc):
-    """`suppressed` says why this cart should not be written to: bought_same_item_30d, quarantined."""
+    """`suppressed` says why this cart should not be written to: no_consent, bought_same_item_30d, quarantined."""
 
     suppressed: list[str]
     session_ids: list[str]

@@ -17,6 +17,7 @@ from profiles import answers
 from profiles.answers import Cart, CartDoc, known, number
 from profiles.params import FAR_MS, LEAST, cursor_of
 from profiles.sessions import latest
+from tracker.cookieless import is_cookieless
 from tracker.sites import Site
 from tracker.store import Row, Store, load
 
@@ -172,7 +173,9 @@ def tidied(doc: CartDoc) -> dict[str, Any]:
 def suppressed(row: Row, doc: CartDoc, visits: Sequence[Row], bought: dict[str, set[str]]) -> list[str]:
     owners = ["c:" + row["customer_id"]] if row["customer_id"] else ["v:" + visitor_id for visitor_id in row["visitor_ids"]]
     ids = {item.id for item in doc.items}
-    reasons = ["bought_same_item_30d"] if any(ids & bought.get(owner, set()) for owner in owners) else []
+    nameless = not row["customer_id"] and all(map(is_cookieless, row["visitor_ids"]))
+    reasons = ["no_consent"] if nameless or doc.consent.marketing is False else []
+    reasons += ["bought_same_item_30d"] if any(ids & bought.get(owner, set()) for owner in owners) else []
     return reasons + (["quarantined"] if visits and all(visit["quarantine_reason"] for visit in visits) else [])
 
 

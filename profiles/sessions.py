@@ -18,6 +18,7 @@ from profiles.answers import SessionProfile, known, number
 from profiles.deps import Deps
 from profiles.params import FAR_MS, cursor_of
 from tracker.clock import iso
+from tracker.cookieless import is_cookieless
 from tracker.sites import Site
 from tracker.store import Row, Store, load
 
@@ -209,7 +210,9 @@ def named(row: Row, *texts: str) -> Row:
 
 def visitor(row: Row, stage: answers.Lifecycle | None) -> answers.SessionVisitor:
     is_registered = bool(row["customer_id"])
-    return answers.SessionVisitor(row["visitor_id"], "registered" if is_registered else "anonymous", known(row["customer_id"]), stage)
+    return answers.SessionVisitor(
+        row["visitor_id"], "registered" if is_registered else "anonymous", known(row["customer_id"]), stage, is_cookieless(row["visitor_id"])
+    )
 
 
 def purpose(row: Row) -> answers.Purpose:

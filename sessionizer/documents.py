@@ -16,7 +16,7 @@ from sessionizer.carts import Moment
 from sessionizer.claims import Claim
 from sessionizer.model import Event, Item, mark, money, plain, seconds, units
 from sessionizer.orders import Order
-from sessionizer.people import Consent, attributes, consents, lifecycle
+from sessionizer.people import Consent, attributes, consents, lifecycle, marketing
 from tracker.clock import iso
 from tracker.sites import Site
 
@@ -87,7 +87,7 @@ def bought_item(item: Item) -> Row:
 
 def cart_row(site: Site, cart: Cart, events: list[Event], members: dict[str, frozenset[str]]) -> Row:
     owners = cart.visitors | members.get(cart.customer_id, frozenset())
-    consent = consents(events, frozenset(owners), cart.customer_id).get("marketing")
+    consent = marketing(consents(events, frozenset(owners), cart.customer_id))
     return {
         "site": site.name,
         "cart_id": cart.cart_id,

@@ -6,7 +6,7 @@ out  per customer or visitor what the latest statement says; `at` decides, equal
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,14 @@ def consents(events: Iterable[Event], visitors: frozenset[str], customer_id: str
             if isinstance(said, dict):
                 found.update({str(purpose): Consent(granted, event.at_ms, "crm") for purpose, granted in said.items() if isinstance(granted, bool)})
     return dict(sorted(found.items()))
+
+
+def marketing(found: Mapping[str, Consent]) -> Consent | None:
+    """May the owner be written to? Who refused to be observed, in words that name no purpose, refused this as well."""
+    said, refused = found.get("marketing"), found.get(UNNAMED_PURPOSE)
+    if refused is None or refused.granted or (said is not None and said.at_ms > refused.at_ms):
+        return said
+    return refused
 
 
 def said_in_browser(event: Event) -> dict[str, Consent]:

@@ -84,6 +84,15 @@ def test_a_cart_of_a_bot_says_so(api: Api, store: Store) -> None:
     assert api.get("/v1/carts/k-1")["suppressed"] == ["quarantined"]
 
 
+def test_a_cart_without_consent_says_so_and_a_known_customers_does_not(api: Api, store: Store) -> None:
+    day = "day-0123456789abcdef0123456789abcdef"
+    put(store, "carts", [
+        cart(api.site, "k-1", ago(300), visitor_ids=[day]), cart(api.site, "k-2", ago(300), visitor_ids=[day, "v-1"]),
+        cart(api.site, "k-3", ago(300), visitor_ids=[day], customer_id="c-1"),
+    ])  # fmt: skip
+    assert [api.get(f"/v1/carts/{name}")["suppressed"] for name in ("k-1", "k-2", "k-3")] == [["no_consent"], [], []]
+
+
 def test_only_the_latest_version_of_a_cart_answers(api: Api, store: Store) -> None:
     put(store, "carts", [cart(api.site, "k-1", ago(300)), cart(api.site, "k-2", ago(300))])
     put(store, "carts", [cart(api.site, "k-1", ago(200), version=2, state="bought"), cart(api.site, "k-2", ago(300), version=2, tombstone=True)])

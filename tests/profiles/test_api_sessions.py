@@ -153,3 +153,8 @@ def test_a_visitor_with_very_many_sessions_is_listed_to_the_last_one(api: Api, s
         seen += [told["session_id"] for told in page["data"]]
         cursor = page["next_cursor"]
     assert seen == [f"s-{number:04}" for number in range(2100)]
+
+
+def test_a_visit_without_consent_is_marked(api: Api, store: Store) -> None:
+    put(store, "sessions", [session(api.site, "day-0123456789abcdef0123456789abcdef", "s-1", ago(60)), session(api.site, "v-1", "s-2", ago(60))])
+    assert [api.get(f"/v1/sessions/{name}")["visitor"].get("cookieless") for name in ("s-1", "s-2")] == [True, None]
