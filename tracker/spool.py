@@ -165,6 +165,9 @@ class Spool:
             self.room.notice(error)
             self._abandon()
             raise SpoolFull(f"{self.directory} cannot be written: {error.strerror}. Free some space or check the disk.") from error
+        except BaseException:
+            self._abandon()
+            raise
         growing.size += len(data)
         if growing.size >= self.segment_max_bytes:
             self._seal()

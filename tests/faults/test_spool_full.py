@@ -90,6 +90,16 @@ async def test_when_others_fill_the_disk_the_reserve_lets_segments_and_tallies_t
     promises.verdict(directory)
 
 
+async def test_the_database_gets_the_reserve_also_when_no_request_comes(tmp_path: Path, disk: Files) -> None:
+    directory = tmp_path / "disk" / "spool"
+    box = opened(directory, disk, disk_reserve_bytes=RESERVE_BYTES)
+    Ballast(disk, tmp_path / "disk" / "others").fill(directory)
+    await box.tend()
+    assert not box.room.has_reserve
+    assert disk.free_bytes(directory) >= RESERVE_BYTES
+    await box.close()
+
+
 class Ballast:
     """What others write on the same disk."""
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tracker import segment
+from tracker import ledger, segment
 from tracker.errors import Held, SpoolFull
+from tracker.files import Files
+from tracker.ledger import Tally
 from tracker.spool import Spool
 
 
@@ -69,37 +71,6 @@ async def test_a_second_process_is_told_who_holds_the_spool(tmp_path: Path) -> N
     await opened(tmp_path).close()
 
 
-def test_a_torn_tail_is_cut_at_every_byte_and_no_whole_group_is_lost(tmp_path: Path) -> None:
-    whole = segment.framed([b"first"]) + segment.framed([b"second", b"third"])
-    kept = len(segment.framed([b"first"]))
-    for length in range(len(whole)):
-        directory = tmp_path / str(length)
-        directory.mkdir()
-        (directory / "0001-aa.open").write_bytes(whole[:length])
-        segment.recover(directory)
-        assert lines_in(directory) == ([b"first"] if length >= kept else [])
-        assert not list(directory.glob("*.open"))
-
-
-def test_a_flipped_bit_costs_its_group_and_nothing_else() -> None:
-    first, second, third = (segment.framed([name]) for name in (b"first", b"second", b"third"))
-    whole = first + second + third
-    for at in range(len(first), len(first) + len(second)):
-        damaged = bytearray(whole)
-        damaged[at] ^= 1
-        found = list(segment.groups(bytes(damaged)))
-        assert [group.body for group in found if group.sound] == [b"first\n", b"third\n"], at
-        assert b"".join(damaged[group.start : group.end] for group in found if not group.sound) == damaged[len(first) : len(first) + len(second)]
-
-
-@pytest.mark.parametrize("content", [b"", b"\0" * 4096, b"x", b"#group \n", b"#group zzzzzzzz 00000000\n"])
-def test_a_file_with_nothing_in_it_is_no_reason_not_to_start(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "0001-aa.open").write_bytes(content)
-    assert segment.recover(tmp_path) == []
-    assert not list(tmp_path.glob("*.open"))
-    assert b"".join(path.read_bytes() for path in tmp_path.glob("quarantine/*")) == content
-
-
 async def test_above_the_high_water_mark_nothing_is_promised(tmp_path: Path) -> None:
     box = opened(tmp_path, spool_max_bytes=100)
     await box.append([b"x" * 60])
@@ -114,3 +85,67 @@ async def test_after_closing_nothing_is_promised(tmp_path: Path) -> None:
     await box.close()
     with pytest.raises(SpoolFull):
         await box.append([b"late"])
+
+
+def tally(received: int, accepted: int) -> Tally:
+    return Tally({("shop", "received", ""): received, ("shop", "accepted", ""): accepted})
+
+
+def groups_in(directory: Path) -> list[list[bytes]]:
+    paths = sorted((*directory.glob("*.seg"), *directory.glob("*.open")))
+    return [group.body.splitlines() for path in paths for group in segment.groups(path.read_bytes()) if group.sound]
+
+
+async def test_what_became_of_all_requests_of_a_group_is_one_line_at_its_end(tmp_path: Path) -> None:
+    box = opened(tmp_path)
+    box.note(Tally({("shop", "received", ""): 1, ("shop", "refused", "item"): 1}))
+    await asyncio.gather(box.append([b"one"], tally(2, 1)), box.append([b"two", b"three"], tally(2, 2)), box.append([b"four"]))
+    (group,) = groups_in(tmp_path)
+    assert group[:-1] == [b"one", b"two", b"three", b"four"]
+    assert ledger.tally_of(group[-1]) == tally(5, 3) + Tally({("shop", "refused", "item"): 1})
+    await box.close()
+
+
+async def test_what_is_noted_without_a_request_is_on_disk_by_itself(tmp_path: Path) -> None:
+    box = opened(tmp_path)
+    for _ in range(3):
+        box.note(tally(1, 0))
+    async with asyncio.timeout(10):
+        while not groups_in(tmp_path):
+            await asyncio.sleep(0.01)
+    assert groups_in(tmp_path) == [[ledger.line(tally(3, 0))]]
+    box.note(tally(7, 0))
+    await box.close()
+    assert groups_in(tmp_path)[1:] == [[ledger.line(tally(7, 0))]], "the last ones are written when it ends"
+
+
+async def test_a_request_that_went_away_disturbs_nobody_and_is_counted_if_it_is_stored(tmp_path: Path) -> None:
+    box = opened(tmp_path)
+    gone = asyncio.create_task(box.append([b"gone"], tally(1, 1)))
+    other = asyncio.create_task(box.append([b"other"], tally(1, 1)))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await other
+    await box.close()
+    assert groups_in(tmp_path) == [[b"gone", b"other", ledger.line(tally(2, 2))]]
+
+
+class Broken(Files):
+    times = 1
+
+    def write(self, fd: int, data: memoryview) -> int:
+        taken = super().write(fd, data[:10])
+        if self.times:
+            self.times -= 1
+            raise MemoryError("a fault nobody thought of")
+        return taken
+
+
+async def test_whatever_goes_wrong_no_request_waits_for_ever(tmp_path: Path) -> None:
+    box = Spool(tmp_path, segment_max_bytes=1_000_000, segment_max_ms=50, spool_max_bytes=10_000_000, files=Broken())
+    answers = await asyncio.gather(*(box.append([b"%d" % n]) for n in range(10)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [SpoolFull] * 10
+    assert "a fault nobody thought of" in str(answers[0])
+    await box.append([b"and it goes on"])
+    await box.close()
+    assert [path.read_bytes() for path in segment.sealed(tmp_path)] == [segment.framed([b"and it goes on"])]
