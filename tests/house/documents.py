@@ -1,13 +1,14 @@
 """The parts of the documents that are made from the code. `make docs` writes them, test_documents.py holds them.
 
-in   tracker.settings.table()
-out  the settings table of docs/operations.md, between its two markers
+in   tracker.settings.table(); the tables of the vocabularies
+out  the settings table of docs/operations.md, the tables of docs/vocabularies.md, each between two markers
 """
 
 from __future__ import annotations
 
 import re
 
+from tests.house import vocabularies
 from tests.house.tree import ROOT
 from tracker.settings import table
 
@@ -23,6 +24,7 @@ def settings_table() -> str:
 def write() -> None:
     text = OPERATIONS.read_text()
     OPERATIONS.write_text(SETTINGS.sub(lambda _: settings_table(), text))
+    vocabularies.write()
 
 
 if __name__ == "__main__":

@@ -61,7 +61,9 @@ FLOORS = {
     "tracker.__main__": ROOF,
 }
 # Lines that cover all that is inside.
-WHOLE = frozenset({"snippet", "tracker.imports", "tracker.vocabularies", "tracker.dialects", "tracker.demo", "sessionizer", "profiles", "tracker.roof"})
+WHOLE = frozenset(
+    {"snippet", "tracker.imports", "tracker.vocabularies", "tracker.dialects", "tracker.demo", "sessionizer", "profiles", "tracker.roof"}
+)  # fmt: skip
 SESSIONIZER_KNOWS = frozenset({"tracker.settings", "tracker.errors", "tracker.clock", "tracker.sites", "tracker.store"})
 MODULES = modules()
 KNOWN = frozenset(MODULES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -198,6 +199,13 @@ BAD: list[Any] = [
 def test_a_bad_event_never_fails_its_neighbours(spoken: Spoken, bad: Any) -> None:
     reply = spoken.collect(body(event("page_view"), bad, event("page_view")), measurement_id="pk_shop")
     assert (reply.status_code, reply.json()["accepted"], [one["index"] for one in reply.json()["refused"]]) == (202, 2, [1])
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain;charset=UTF-8", "application/x-www-form-urlencoded"])
+def test_any_content_type_that_curl_and_browsers_give_is_taken(spoken: Spoken, kind: str) -> None:
+    sent = json.dumps(body(event("page_view")))
+    reply = spoken.client.post("/mp/collect?measurement_id=pk_shop", content=sent, headers={"Content-Type": kind, "Origin": HOME})
+    assert (reply.status_code, reply.headers["access-control-allow-origin"]) == (202, HOME)
 
 
 def test_the_address_and_the_secret_are_never_written_down(spoken: Spoken) -> None:

@@ -41,7 +41,8 @@ class Desk:
             if scope["method"] != "POST":
                 raise Refused(405, "method_not_allowed", "Send with POST")
             self.door.admit_address(scope)
-            body = await bodies.read(headers, receive, self.dialect.body_max_bytes, self.door.settings.inflated_max_bytes)
+            limits = self.dialect.body_max_bytes, self.door.settings.inflated_max_bytes
+            body = await bodies.read(headers, receive, *limits, self.dialect.types)
             letter = self.read(headers, scope["query_string"], body)
             events = len(letter.calls)
             sender = self.sender(letter)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.body import TYPES
 from tracker.dialects.letter import Letter, NotKept, Outcome, decoded, encode, parameters
 from tracker.event import Refused
 from tracker.row import Unfit
@@ -25,6 +26,7 @@ CODES = {
 
 
 class Ga4:
+    types: tuple[bytes, ...] = (*TYPES, b"application/x-www-form-urlencoded")  # what curl says where nobody tells it; Google takes any
     body_max_bytes = BODY_MAX_BYTES
 
     def __init__(self, is_debug: bool = False) -> None:

@@ -71,6 +71,7 @@ def sentence(path: str, why: str) -> str:
 
 
 class Dialect(Protocol):
+    types: tuple[bytes, ...]  # of content
     body_max_bytes: int
     is_debug: bool  # nothing is stored, the answer only says what would be
 

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import msgspec
 
+from tracker.body import TYPES
 from tracker.dialects.letter import Letter, NotKept, Outcome, decoded, encode
 from tracker.event import Refused
 from tracker.imports.ids import derived, shaped
@@ -42,6 +43,7 @@ _canonical = msgspec.json.Encoder(order="sorted").encode
 
 
 class Segment:
+    types: tuple[bytes, ...] = TYPES
     body_max_bytes = BODY_MAX_BYTES
     is_debug = False
 

@@ -65,7 +65,7 @@ PAGE = {"url": ("page_location",), "title": ("page_title",), "referrer": ("page_
 # Part of the envelope: nothing is lost where it is not kept, and no warning names it.
 PASSED_OVER = frozenset(
     {
-        "client_id", "app_instance_id", "user_id", "timestamp_micros", "events", "user_properties", "consent", "ip_override", "validation_behavior",
+        "client_id", "app_instance_id", "user_id", "timestamp_micros", "events", "user_properties", "ip_override", "validation_behavior",
         "params.session_id", "params.ga_session_id", "params.ga_session_number", "params.debug_mode", "params.timestamp_micros",
     }
 )  # fmt: skip
