@@ -23,6 +23,8 @@ from tracker.ledger import Tally, add
 from tracker.segment import ours
 from tracker.store import Store, load
 
+SETTLING_S = 2.0
+
 log = logging.getLogger("tracker.accounting")
 
 
@@ -87,9 +89,13 @@ class Accounting:
         """All sites, or one. Raises StoreDown. A backlog that takes longer to count than `patience_s` is counted on by the next call."""
         with self._lock:
             self.spooled(patience_s)  # the bulk of it, without holding up the writer
-            with self.settling:
+            settled = self.settling.acquire(timeout=SETTLING_S)  # a writer that hangs in the database makes it stale, not late
+            try:
                 rows = self.store.rows(load("tracker", "ledger_totals"), every=site is None, site=site or "")
                 spooled = self.spooled(min(patience_s, 1.0))
+            finally:
+                if settled:
+                    self.settling.release()
         totals: Tally = Counter({(row["site"], row["outcome"], row["reason"]): row["events"] for row in rows})
         add(totals, spooled.tally if site is None else Counter({key: events for key, events in spooled.tally.items() if key[0] == site}))
         return Account(totals, spooled)

@@ -92,20 +92,28 @@ class Delivery:
                 first, adjacent = end, 0
                 continue
             bad, refused = self._first_bad(first, end, refused)
+            if refused is None:
+                first, adjacent = bad + 1, 0
+                continue
             self.letters.append(Letter(self.lines[bad], bad, f"code_{refused.code}", str(refused)))
             adjacent = adjacent + 1 if bad == first else 1
             first = bad + 1
 
-    def _first_bad(self, good: int, bad: int, refused: StoreRefused) -> tuple[int, StoreRefused]:
-        """Halves the refused lines; what is taken on the way is stored. Ends at the first bad one."""
+    def _first_bad(self, good: int, bad: int, refused: StoreRefused) -> tuple[int, StoreRefused | None]:
+        """Halves the refused lines; what is taken on the way is stored. Ends at the first bad one.
+
+        Which is bad because the lines before it were taken without it; of a refusal that is about many lines together this
+        proves nothing, so there it is asked about alone, and None says that it was stored.
+        """
+        begun = good
         while bad - good > 1:
             middle = (good + bad) // 2
             again = self._refusal(good, middle)
             if again is None:
                 good = middle
             else:
-                bad, refused = middle, again
-        return good, refused
+                begun, bad, refused = good, middle, again
+        return good, refused if refused.code in DATA or begun == good else self._refusal(good, bad)
 
     def _refusal(self, first: int, last: int) -> StoreRefused | None:
         body = joined(self.lines[first:last])

@@ -7,6 +7,7 @@ A segment that takes the engine down would take it down for ever, and with it al
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -47,15 +48,16 @@ class InFlight:
         self._write("")
 
     def _write(self, segment: str) -> None:
-        fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        try:
-            os.write(fd, msgspec.json.encode(_Noted(segment, self.crashes)))
-        finally:
-            os.close(fd)
+        with contextlib.suppress(OSError):  # the disk may be full, and what makes room on it is the writer
+            fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                os.write(fd, msgspec.json.encode(_Noted(segment, self.crashes)))
+            finally:
+                os.close(fd)
 
 
 def _read(path: Path) -> _Noted:
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Noted)
-    except (FileNotFoundError, msgspec.MsgspecError):  # none yet, or the machine went down while it was written
+    except (OSError, msgspec.MsgspecError):  # none yet, or the machine went down while it was written
         return _Noted()

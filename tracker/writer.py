@@ -18,7 +18,7 @@ from pathlib import Path
 from tracker.contents import Sieve, contents, leave_out_erased
 from tracker.dead_letters import finish
 from tracker.delivery import Delivery
-from tracker.errors import StoreDown, StoreMisfit, StoreRefused
+from tracker.errors import StoreDown, StoreError, StoreMisfit, StoreRefused
 from tracker.files import DISK, Files
 from tracker.in_flight import InFlight
 from tracker.segment import quarantine, sealed
@@ -87,6 +87,7 @@ class Writer:
         self.total, self.trouble, self.doubt = Drained(), Trouble(), Doubt()
         self._held: dict[Path, Held] = {}
         self._in_flight: dict[Path, InFlight] = {}
+        self._to_finish: dict[Path, float] = {}
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
         """Drains for ever; while the database is down it waits ever longer and the segments stay where they are."""
@@ -96,27 +97,35 @@ class Writer:
             wait_s = POLL_S
             try:
                 self.drain()
-            except (StoreDown, OSError):
+            except (StoreError, OSError):
                 wait_s = back_off_s(self.trouble.failures)
                 log.log(logging.ERROR if self.trouble.needs_a_person else logging.WARNING, "%s; trying again in %.1f s", self.trouble.message, wait_s)
             if stopping or (stop.wait(wait_s) and wait_s > POLL_S):
                 return
 
     def drain(self) -> Drained:
-        """Every sealed segment, oldest first. Raises StoreDown or OSError: files are kept, call again.
+        """Every sealed segment, oldest first. Raises what stood in the way: files are kept, call again.
 
         A segment that fails is passed over; where the next one goes through, it was that segment's own fault, and it waits by itself.
         Where the next one fails as well, it is the database.
         """
-        self.begin()
+        try:
+            self.begin()
+            now = self.drain_all()
+        except Exception as error:
+            self.note(error)
+            raise
+        self.trouble = Trouble()
+        return now
+
+    def drain_all(self) -> Drained:
         now = Drained()
-        failed: tuple[Path, StoreDown | OSError] | None = None
+        failed: tuple[Path, Exception] | None = None
         for path in self.ready():
             try:
                 now += self.move(path)
-            except (StoreDown, OSError) as error:
+            except Exception as error:
                 if failed is not None:
-                    self.note(error)
                     raise
                 failed = (path, error)
                 continue
@@ -125,9 +134,7 @@ class Writer:
                 self.hold(*failed)
                 failed = None
         if failed is not None:
-            self.note(failed[1])
             raise failed[1]
-        self.trouble = Trouble()
         return now
 
     def ready(self) -> Iterator[Path]:
@@ -138,15 +145,19 @@ class Writer:
                         yield path
 
     def begin(self) -> None:
-        """Once for each spool: what the last process has left unfinished."""
+        """Once for each spool: what the last process has left unfinished. A replay that cannot be finished now holds up no event."""
         for directory in self.directories:
             if directory not in self._in_flight and directory.is_dir():
+                self._in_flight[directory] = InFlight(directory)
+                self._to_finish[directory] = self.now()
+        for directory, due in list(self._to_finish.items()):
+            if due <= self.now():
                 try:
                     finish(self.store, directory, self.files)
-                    self._in_flight[directory] = InFlight(directory)
-                except (StoreDown, OSError) as error:
-                    self.note(error)
-                    raise
+                    del self._to_finish[directory]
+                except (StoreError, OSError) as error:
+                    log.warning("A replay of dead letters in %s cannot be finished yet: %s", directory, error)
+                    self._to_finish[directory] = self.now() + BACK_OFF_MAX_S
 
     def hold(self, path: Path, error: Exception) -> None:
         held = self._held.setdefault(path, Held())
@@ -157,8 +168,10 @@ class Writer:
 
     def note(self, error: Exception) -> None:
         misfit = isinstance(error, StoreMisfit)
-        what = "The database needs a person" if misfit else "The database does not answer"
-        if isinstance(error, OSError):
+        what = "A segment cannot be written"
+        if isinstance(error, StoreDown):
+            what = "The database needs a person" if misfit else "The database does not answer"
+        elif isinstance(error, OSError):
             what = "A segment cannot be read or removed"
         self.trouble = Trouble(self.trouble.failures + 1, f"{what} ({error}). Nothing is lost: the spool keeps it", misfit)
 

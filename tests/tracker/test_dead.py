@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.tracker.spooled import DyingDisk, DyingStore, Killed, Refusing, letters, row, segment, stored, told
+from tests.tracker.spooled import DyingDisk, DyingStore, Killed, Refusing, Through, letters, row, segment, stored, told
 from tracker import dead_letters
-from tracker.errors import StoreRefused
+from tracker.errors import StoreMisfit, StoreRefused
 from tracker.files import DISK, Files
 from tracker.sites import Site
 from tracker.store import Store
@@ -91,6 +92,27 @@ def test_killed_after_the_letters_were_deleted_they_are_events_again(store: Stor
     assert stored(store, site) == ["e00000", "e00002", "e00004"]
     Writer(store, [spool]).drain()  # a new process
     all_is_well(store, site, spool)
+
+
+def test_a_replay_that_cannot_be_finished_now_holds_up_no_event(store: Store, site: Site, spool: Path) -> None:
+    class NoDeleting(Through):
+        """Its user may insert, not delete."""
+
+        def command(self, sql: str, alone: str = "", **parameters: Any) -> None:
+            raise StoreMisfit("Code: 497. Not enough privileges", 497)
+
+    with pytest.raises(StoreMisfit):
+        dead_letters.replay(NoDeleting(store), spool, site.name)
+    now = [0.0]
+    segment(spool, [row(site, 9)])
+    writer = Writer(NoDeleting(store), [spool], now=lambda: now[0])
+    assert writer.drain().rows == 1
+    balanced(store, site, spool)
+    writer.store = store
+    now[0] += 60
+    writer.drain()
+    assert letters(store, site) == []
+    assert told(store, site) == {("received", ""): 6, ("accepted", ""): 6, ("stored", ""): 6}
 
 
 def dies(store: Store, site: Site, spool: Path, files: Files) -> bool:

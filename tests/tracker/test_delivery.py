@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tracker.spooled import DyingStore, Killed, letters, row, stored, told
-from tracker.delivery import bounds, store_chunk
+from tests.tracker.spooled import DyingStore, Killed, Refusing, letters, row, stored, told
+from tracker.contents import Contents
+from tracker.delivery import Delivery, bounds, store_chunk
+from tracker.errors import StoreRefused
 from tracker.sites import Site
 from tracker.store import Store
 
@@ -30,6 +32,14 @@ def test_erased_people_do_not_come_back_with_a_file(store: Store, site: Site) ->
     store_chunk(store, lines, f"import-{site.name}:2", lambda given: given[:1])
     assert stored(store, site) == ["e00001"]
     assert told(store, site) == {("received", ""): 2, ("accepted", ""): 2, ("stored", ""): 1, ("dead", "erased"): 1}
+
+
+def test_lines_that_are_refused_only_together_are_stored_in_smaller_parts(store: Store, site: Site) -> None:
+    asked = Refusing(store, lambda body: StoreRefused("Code: 252. Too many partitions for single INSERT", 252) if body.count(b"\n") > 3 else None)
+    lines = [row(site, number) for number in range(16)]
+    delivery = Delivery(asked, site.name, Contents(lines), believe=lambda refused: None)
+    delivery.store_events()
+    assert (delivery.letters, len(stored(store, site))) == ([], 16)
 
 
 def test_where_an_insert_ends_follows_from_the_lines_alone(site: Site) -> None:

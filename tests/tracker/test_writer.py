@@ -267,6 +267,30 @@ def test_a_refusal_of_a_kind_nobody_knows_is_believed_once_something_else_has_go
     assert [letter["reason"] for letter in letters(store, site)] == ["code_9999"]
 
 
+def test_a_refusal_of_a_letter_or_of_a_tally_holds_up_no_other_segment(store: Store, site: Site, tmp_path: Path) -> None:
+    class Odd(Through):
+        """Takes no ledger rows of the first segment."""
+
+        def before(self, table: str, body: bytes) -> None:
+            if table == "ledger" and b"e00001" not in body and len([asked for asked in self.inserts if asked[0] == "ledger"]) == 1:
+                raise StoreRefused("Code: 27. Cannot parse input", 27)
+
+    segment(tmp_path, [row(site, 1)])
+    segment(tmp_path, [row(site, 2)])
+    writer = Writer(Odd(store), [tmp_path])
+    assert writer.drain().segments == 1
+    assert writer.held == 1
+    Writer(store, [tmp_path]).drain()
+    assert stored(store, site) == ["e00001", "e00002"]
+    assert told(store, site) == {("received", ""): 2, ("accepted", ""): 2, ("stored", ""): 2}
+
+
+def test_a_disk_that_is_too_full_for_a_note_does_not_keep_the_writer_from_making_room(store: Store, site: Site, tmp_path: Path) -> None:
+    (tmp_path / "in-flight").mkdir()  # so that it cannot be written
+    segment(tmp_path, [row(site, 1)])
+    assert Writer(store, [tmp_path]).drain().rows == 1
+
+
 # --- poison ------------------------------------------------------------------------------------------------------------------------
 
 
