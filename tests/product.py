@@ -31,15 +31,15 @@ def environment(data: Path) -> dict[str, str]:
     return {**{name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}, "TRACKER_DATA": str(data)}
 
 
-def until(condition: Callable[[], Any], timeout_s: float = 30, what: str = "the condition") -> Any:
-    """Waits for something true and returns it."""
+def until(condition: Callable[[], Any], timeout_s: float = 30, what: str | Callable[[], str] = "the condition") -> Any:
+    """Waits for something true and returns it. `what` is asked, where it can be, when it has been in vain."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         found = condition()
         if found:
             return found
         time.sleep(0.05)
-    raise AssertionError(f"{what} did not come true within {timeout_s} s")
+    raise AssertionError(f"{what if isinstance(what, str) else what()} did not come true within {timeout_s} s")
 
 
 class Product:

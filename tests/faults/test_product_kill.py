@@ -43,7 +43,7 @@ def test_killed_at_random_under_load_it_keeps_every_acknowledged_event_once(tmp_
             oracle.more_acknowledged(random.randint(50, 1500))
             name = random.choice(("collect", "collect", "store"))
             killed[name] += kill(product, name)
-    until(lambda: is_up(product.admin), what="the store")
+    until(lambda: is_up(product.admin), 120, lambda: "\n".join(["the store", *product.said[-100:]]))
     settled(shop, oracle)
     fresh_event_is_seen(shop, oracle)
     print(f"\nkilled {killed}: {oracle.tally()}")  # noqa: T201 - the figures of a long run
