@@ -72,7 +72,7 @@ class Doubt:
 
 
 class Writer:
-    """Runs in a thread of its own until `stop`; `stored` is called after each segment that brought rows.
+    """Runs in a thread of its own until `stop`; `stored` is called when a segment's events are stored, before they are counted.
 
     `settling` is held while a segment's ledger rows are stored and its file goes away: who counts both takes it too.
     `sieve` leaves out the lines of erased people; they count as dead, and nothing of them is kept.
@@ -194,6 +194,8 @@ class Writer:
                 delivery.bury_all("crashed", f"The process died {in_flight.crashes[path.name]} times while it stored this segment, and stored others")
             else:
                 delivery.store_events()
+                if delivery.lines:
+                    self.stored()
             delivery.store_letters()
             with self.settling:
                 delivery.store_ledger()
@@ -208,8 +210,6 @@ class Writer:
         self.total += moved
         if delivery.letters:
             log.warning("%d lines of %s went to the dead letters (%s): tracker dead", dead, delivery.segment, delivery.letters[0].reason)
-        if moved.rows:
-            self.stored()
         return moved
 
 

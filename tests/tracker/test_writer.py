@@ -299,7 +299,7 @@ def poison(good: bytes) -> dict[str, bytes]:
         "half a surrogate pair": good[:-1] + b',"title":"a\\ud800b"}',
         "a path twice": good[:-1] + b',"items":[{"id":"a","id":"b"}]}',
         "a field twice": good[:-1] + b',"url":"a","url":"b"}',
-        "too deep": good[:-1] + b',"items":' + b"[" * 2000 + b"]" * 2000 + b"}",
+        "too deep": good[:-1] + b',"items":[{"id":"a","more":' + b'{"a":' * 2000 + b"1" + b"}" * 2000 + b"}]}",
         "a wrong type": good[:-1] + b',"position":"many"}',
         "no time": good.replace(b'"at":1764000000.123', b'"at":NaN'),
         "too much money": good[:-1] + b',"value":1e30}',
