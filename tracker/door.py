@@ -180,7 +180,7 @@ async def in_turns(events: list[msgspec.Raw], receipt: Receipt) -> Parsed:
 
 def tally_of(site: str, parsed: Parsed) -> Tally:
     tally = Tally()
-    tally[site, "received", ""] = len(parsed.rows) + len(parsed.refusals) + parsed.erased
+    tally[site, "received", ""] = len(parsed.rows) + len(parsed.refusals) + parsed.erased + parsed.not_mapped
     tally[site, "accepted", ""] = len(parsed.rows)
     for refusal in parsed.refusals:
         tally[site, "refused", refusal.reason] += 1
@@ -188,6 +188,8 @@ def tally_of(site: str, parsed: Parsed) -> Tally:
         tally[site, "cut", ""] = parsed.cuts
     if parsed.erased:
         tally[site, "dropped", "erased"] = parsed.erased
+    if parsed.not_mapped:
+        tally[site, "dropped", "not_mapped"] = parsed.not_mapped
     return tally
 
 

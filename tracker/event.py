@@ -49,6 +49,7 @@ class Parsed:
     refusals: list[Refusal] = field(default_factory=list)
     cuts: int = 0
     erased: int = 0  # events of people who were erased: left out of `rows`
+    not_mapped: int = 0  # calls of other vocabularies that say nothing we keep
 
 
 _batch = msgspec.json.Decoder(wire.Batch)

@@ -18,7 +18,7 @@ from segment.analytics.client import Client
 
 from tests.product import Product, Shop, tracker, until
 from tests.tracker.speaking import PRODUCT, Spoken
-from tracker.dialects import desk
+from tracker import door
 
 UA = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 CAP = {"sku": "C7", "name": "Cap", "category": "Hats", "price": 12.5, "quantity": 2}
@@ -165,7 +165,7 @@ def test_a_wrong_key_is_given_up_at_once(spoken: Spoken) -> None:
 
 def test_a_door_that_says_come_again_gets_every_message_once(spoken: Spoken, monkeypatch: pytest.MonkeyPatch) -> None:
     """First the spool is full (503), then the site is above its rate (429). The ids stay the same over all attempts."""
-    monkeypatch.setattr(desk, "RETRY_AFTER_S", (1, 1))
+    monkeypatch.setattr(door, "RETRY_AFTER_S", (1, 1))
     spoken.collector.spool.room.spool_max_bytes = -1
     caller = Caller(str(spoken.client.base_url), spoken.secret, upload_size=4)
     ids = [f"m-{number}" for number in range(12)]

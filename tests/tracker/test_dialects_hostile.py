@@ -18,6 +18,7 @@ from tracker.dialects.ga4 import Ga4
 from tracker.dialects.letter import Letter, Outcome, encode
 from tracker.dialects.reception import Reception, Sender
 from tracker.dialects.segment import Segment
+from tracker.door import tally_of
 from tracker.event import Refused
 from tracker.row import EventRow
 from tracker.settings import Settings
@@ -88,7 +89,7 @@ def outcome_of(collector: Collector, letter: Letter, is_trusted: bool) -> Outcom
 def check(outcome: Outcome, calls: int) -> None:
     """Every call was taken, refused or dropped; what is said and what is kept are JSON and fit the columns."""
     refused = {refusal.index for refusal in outcome.parsed.refusals}
-    assert outcome.accepted + outcome.dropped + len(refused) >= calls
+    assert outcome.accepted + outcome.parsed.not_mapped + len(refused) >= calls
     assert all(refusal.reason and refusal.message for refusal in outcome.parsed.refusals)
     assert encode(outcome.warnings())
     for row in outcome.parsed.rows:
@@ -96,8 +97,8 @@ def check(outcome: Outcome, calls: int) -> None:
         assert row.visitor_id or (row.customer_id and row.source == "server")
         assert max(len(row.visitor_id), len(row.event_id)) <= 64
         assert row.received_at - 7 * 86_400 - 0.001 <= row.at <= row.received_at
-    tally = outcome.tally("shop")
-    assert tally["shop", "received", ""] == len(outcome.parsed.rows) + len(outcome.parsed.refusals) + outcome.dropped
+    tally = tally_of("shop", outcome.parsed)
+    assert tally["shop", "received", ""] == len(outcome.parsed.rows) + len(outcome.parsed.refusals) + outcome.parsed.not_mapped
 
 
 def as_sent(body: Any) -> bytes | None:

@@ -7,15 +7,13 @@ out  the dialect's answer once the rows are on disk; a refusal with the dialect'
 from __future__ import annotations
 
 import asyncio
-import random
 
 from starlette.types import Receive, Scope, Send
 
 from tracker import body as bodies
-from tracker.dialects.letter import Dialect, Letter, Outcome, encode
+from tracker.dialects.letter import Dialect, Letter, Outcome
 from tracker.dialects.reception import Reception, Sender
-from tracker.door import RETRY_AFTER_S, Door, Headers, admits, answer, cors
-from tracker.errors import SpoolError
+from tracker.door import LARGE_BYTES, Door, Headers, admits, answer, cors
 from tracker.event import Refused
 from tracker.ledger import Tally
 from tracker.row import Unfit
@@ -37,22 +35,24 @@ class Desk:
             await answer(send, 204, b"", preflight(echoed))
             return
         name, events = "", 1  # for the ledger: a body that cannot be read counts as one
+        large = 0
         try:
             if scope["method"] != "POST":
                 raise Refused(405, "method_not_allowed", "Send with POST")
             self.door.admit_address(scope)
             limits = self.dialect.body_max_bytes, self.door.settings.inflated_max_bytes
             body = await bodies.read(headers, receive, *limits, self.dialect.types)
+            if len(body) > LARGE_BYTES:
+                large = self.door.admit_large(scope, len(body))
             letter = self.read(headers, scope["query_string"], body)
             events = len(letter.calls)
             sender = self.sender(letter)
             name, echoed = sender.site.name, origin if admits(sender.site, origin) else b""
-            if sender.is_trusted and origin:
-                raise self.door.leaking(letter.key)  # a secret key that a browser knows is no secret
-            check(sender, origin)
+            self.check(sender, letter.key, origin)
             self.door.admit_events(sender.site, events)
             outcome = await self.take(letter, sender, scope, headers)
-            await self.keep(name, outcome)
+            if not self.dialect.is_debug:
+                await self.door.keep(name, outcome.parsed)
         except Refused as refused:
             if refused.status != 405 and not self.dialect.is_debug:
                 self.door.spool.note(Tally({(name, "received", ""): events, (name, "refused", refused.code): events}))
@@ -60,6 +60,8 @@ class Desk:
             extra = [(b"allow", b"POST, OPTIONS")] if refused.status == 405 else []
             await answer(send, status, told, [*cors(echoed, refused.retry_after_s), *extra])
             return
+        finally:
+            self.door.large_bytes -= large
         status, told = self.dialect.answer(outcome)
         await answer(send, status, told, cors(echoed, None))
 
@@ -83,6 +85,14 @@ class Desk:
             raise Refused(401, "key_unknown", "The secret key and the site key belong to different sites")
         return Sender(site, is_trusted)
 
+    def check(self, sender: Sender, key: str, origin: bytes) -> None:
+        """A secret key that a browser knows is no secret. Raises Refused."""
+        if sender.is_trusted and origin:
+            raise self.door.leaking(key)
+        if not admits(sender.site, origin):
+            page = origin.decode("latin-1")[:128]
+            raise Refused(403, "origin_refused", f"Pages of {page} may not send to this site; add it with `tracker site set --origin`")
+
     async def take(self, letter: Letter, sender: Sender, scope: Scope, headers: dict[bytes, bytes]) -> Outcome:
         reception = Reception(self.door, sender, letter, scope, headers)
         for index, call in enumerate(letter.calls):
@@ -90,27 +100,6 @@ class Desk:
                 await asyncio.sleep(0)
             reception.take(call, index)
         return reception.finished()
-
-    async def keep(self, site: str, outcome: Outcome) -> None:
-        """As at the hot door: returns when the rows are on disk. Raises Refused (503)."""
-        if self.dialect.is_debug:
-            return
-        self.door.leave_out_erased(site, outcome.parsed)
-        tally = outcome.tally(site)
-        if not outcome.parsed.rows:
-            self.door.spool.note(tally)
-            return
-        try:
-            await self.door.spool.append([encode(row) for row in outcome.parsed.rows], tally)
-        except SpoolError as error:
-            raise Refused(503, "spool_full", str(error), random.randint(*RETRY_AFTER_S)) from None  # noqa: S311 - no secret, a spread
-
-
-def check(sender: Sender, origin: bytes) -> None:
-    """Raises Refused."""
-    page = origin.decode("latin-1")[:128]
-    if not admits(sender.site, origin):
-        raise Refused(403, "origin_refused", f"Pages of {page} may not send to this site; add it with `tracker site set --origin`")
 
 
 def preflight(origin: bytes) -> Headers:

@@ -9,9 +9,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from tracker.door import tally_of
 from tracker.event import Parsed, Refused
-from tracker.ledger import Tally
 from tracker.row import Unfit
 from tracker.vocabularies.draft import Draft, json_object
 from tracker.vocabularies.mapping import Given, Ignored
@@ -40,7 +38,6 @@ class Letter:
 class Outcome:
     parsed: Parsed = field(default_factory=Parsed)
     accepted: int = 0  # calls
-    dropped: int = 0
     _warnings: dict[tuple[str, str], int] = field(default_factory=dict)  # (path, why) -> index of the first call
     _untold: int = 0
 
@@ -55,13 +52,6 @@ class Outcome:
     def warnings(self) -> list[Given]:
         told = [{"index": index, "field": path, "message": sentence(path, why)} for (path, why), index in self._warnings.items()]
         return [*told, {"index": 0, "field": "", "message": f"{self._untold} more warnings are not told"}] if self._untold else told
-
-    def tally(self, site: str) -> Tally:
-        tally = tally_of(site, self.parsed)
-        if self.dropped:
-            tally[site, "received", ""] += self.dropped
-            tally[site, "dropped", "not_mapped"] += self.dropped
-        return tally
 
 
 def sentence(path: str, why: str) -> str:

@@ -49,7 +49,7 @@ class Reception:
             for draft in self.letter.drafts(call, index):
                 kept = self.event(draft, index) or kept
         except NotKept as said:
-            self.outcome.dropped += 1
+            self.outcome.parsed.not_mapped += 1
             self.outcome.warn(index, "", str(said))
         except Unfit as unfit:
             self.refuse(index, unfit)
