@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,12 +16,12 @@ from tracker.errors import StoreError
 log = logging.getLogger(__name__)
 
 PATIENCE_S = 2.0
-OUTCOMES = {
+COUNTERS = {
     "received": "Events that reached a door", "accepted": "Events that are or were safely on disk", "refused": "Events not taken, by reason",
-    "dropped": "Events left out on purpose, by reason", "stored": "Events written to the database", "dead": "Events in the dead letters, by reason",
+    "dropped": "Events left out on purpose, by reason", "stored": "Events written to the database",
     "cut": "Texts that were too long and were cut",
 }  # fmt: skip
-BY_REASON = ("refused", "dropped", "dead")
+BY_REASON = ("refused", "dropped")
 BUCKETS_S = (0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 
@@ -44,10 +45,15 @@ class Metrics:
 
 
 class Ledger:
-    """The accounting, all sites together. Totals are left out while they cannot be told: the database is away, or a backlog is being counted."""
+    """The accounting, all sites together. Totals are left out while they cannot be told: the database is away, or a backlog is being counted.
+
+    A counter that falls reads as a restart to Prometheus, so none does: a segment that was seen twice while it moved is made up for by the next ones.
+    """
 
     def __init__(self, accounting: Accounting) -> None:
         self.accounting = accounting
+        self._told: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
 
     def describe(self) -> Iterable[Metric]:
         return []
@@ -57,11 +63,33 @@ class Ledger:
             account = self.accounting.read(patience_s=PATIENCE_S)
         except StoreError as error:
             log.warning("The totals are left out of /metrics: %s", error)
-            yield from spool_figures(self.accounting.spooled(PATIENCE_S))
+            yield from spool_figures(self.accounting.waiting(PATIENCE_S))
             return
         yield from spool_figures(account.spooled)
         if not account.spooled.uncounted:
-            yield from totals(account)
+            with self._lock:
+                yield from list(self.totals(account))
+
+    def totals(self, account: Account) -> Iterable[Metric]:
+        for outcome, text in COUNTERS.items():
+            if outcome in BY_REASON:
+                family = CounterMetricFamily(f"tracker_events_{outcome}", text, labels=("reason",))
+                for reason, events in sorted(account.reasons(outcome).items()):
+                    family.add_metric((reason,), self.risen(outcome, reason, events))
+                yield family
+            else:
+                yield CounterMetricFamily(f"tracker_events_{outcome}", text, value=self.risen(outcome, "", account.total(outcome)))
+        dead = GaugeMetricFamily("tracker_events_dead_total", "Events in the dead letters, by reason; falls with a replay", labels=("reason",))
+        for reason, events in sorted(account.reasons("dead").items()):
+            dead.add_metric((reason,), events)
+        difference = GaugeMetricFamily("tracker_accounting_difference", "Events unaccounted for, by equation; 0 = balanced", labels=("equation",))
+        for equation, events in account.differences().items():
+            difference.add_metric((equation,), events)
+        yield from (dead, difference)
+
+    def risen(self, outcome: str, reason: str, events: int) -> int:
+        self._told[outcome, reason] = max(events, self._told.get((outcome, reason), 0))
+        return self._told[outcome, reason]
 
 
 def spool_figures(spooled: Spooled) -> Iterable[Metric]:
@@ -70,21 +98,6 @@ def spool_figures(spooled: Spooled) -> Iterable[Metric]:
     yield GaugeMetricFamily("tracker_spool_segments", "Files they are in", value=spooled.segments)
     yield GaugeMetricFamily("tracker_spool_uncounted_segments", "Files that are not counted yet", value=spooled.uncounted)
     yield GaugeMetricFamily("tracker_spool_oldest_seconds", "Age of the oldest of them", value=spooled.oldest_s)
-
-
-def totals(account: Account) -> Iterable[Metric]:
-    for outcome, text in OUTCOMES.items():
-        if outcome in BY_REASON:
-            family = CounterMetricFamily(f"tracker_events_{outcome}", text, labels=("reason",))
-            for reason, events in sorted(account.reasons(outcome).items()):
-                family.add_metric((reason,), events)
-            yield family
-        else:
-            yield CounterMetricFamily(f"tracker_events_{outcome}", text, value=account.total(outcome))
-    difference = GaugeMetricFamily("tracker_accounting_difference", "Events unaccounted for, by equation; 0 = balanced", labels=("equation",))
-    for equation, events in account.differences().items():
-        difference.add_metric((equation,), events)
-    yield difference
 
 
 class Health:

@@ -100,6 +100,11 @@ class Accounting:
         add(totals, spooled.tally if site is None else Counter({key: events for key, events in spooled.tally.items() if key[0] == site}))
         return Account(totals, spooled)
 
+    def waiting(self, patience_s: float) -> Spooled:
+        """The spools alone, for when the database does not answer."""
+        with self._lock:
+            return self.spooled(patience_s)
+
     def spooled(self, patience_s: float) -> Spooled:
         until = time.monotonic() + patience_s
         found = Spooled()
