@@ -26,6 +26,7 @@ from tracker.roof.commands_dead import run as letters
 from tracker.roof.flags import COMMON, settings_flags
 from tracker.roof.opening import opened
 from tracker.roof.remote import Remote
+from tracker.roof.spools import quarantined
 from tracker.segment import backlog_bytes
 from tracker.settings import Settings
 from tracker.sites import Site
@@ -146,7 +147,7 @@ def check_store(settings: Settings) -> str:
 def check_spool(settings: Settings) -> str:
     directories = [path for path in (settings.data / "spool").glob("*") if path.is_dir()]
     waiting = sum(backlog_bytes(path) for path in directories)
-    damaged = [path for directory in directories for path in (directory / "quarantine").glob("*")]
+    damaged = quarantined(settings)
     if damaged:
         raise StoreDown(f"{len(damaged)} damaged pieces lie in {damaged[0].parent}. The disk may be failing; they are kept for a look.")
     return f"{waiting} bytes wait for the database"

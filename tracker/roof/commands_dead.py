@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Mapping
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import click
@@ -19,7 +18,7 @@ from tracker.roof.commands_sites import json_flag
 from tracker.roof.flags import COMMON, settings_flags
 from tracker.roof.opening import opened
 from tracker.roof.remote import Remote
-from tracker.roof.spools import API, drained, spool_directories
+from tracker.roof.spools import API, drained, quarantined
 from tracker.settings import Settings
 from tracker.writer import Writer
 
@@ -35,7 +34,7 @@ def dead(settings: Settings, replay: bool, name: str, reason: str, limit: int, a
     """Events that were acknowledged and that the database would not take, by reason; and damaged pieces of the spool."""
     replayed = run(settings, "replay", {"site": name, "reason": reason})["replayed"] if replay else None
     letters = run(settings, "dead", {"site": name, "reason": reason, "limit": limit})["letters"]
-    pieces = damaged(settings)
+    pieces = quarantined(settings)
     if as_json:
         told = {"letters": letters, "damaged": [{"file": str(path), "bytes": path.stat().st_size} for path in pieces]}
         click.echo(json.dumps(told | ({} if replayed is None else {"replayed": replayed})))
@@ -71,8 +70,3 @@ def show(letters: list[dict[str, Any]]) -> None:
         table.add_row(row["site"] or "-", row["reason"], str(row["count"]), row["first"], row["last"], row["message"][:200])
     Console(width=max(120, shutil.get_terminal_size().columns), highlight=False, markup=False).print(table)
     click.echo("Once their cause is mended: tracker dead --replay")
-
-
-def damaged(settings: Settings) -> list[Path]:
-    """Pieces of segments that could not be read, and files that are none."""
-    return sorted(path for directory in spool_directories(settings) for path in (directory / "quarantine").glob("*"))

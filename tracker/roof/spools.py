@@ -27,6 +27,11 @@ def drained(settings: Settings, *names: str) -> Iterator[list[Path]]:
         yield directories
 
 
+def quarantined(settings: Settings) -> list[Path]:
+    """Pieces of segments that could not be read, and files that are none."""
+    return sorted(path for directory in spool_directories(settings) for path in (directory / "quarantine").glob("*"))
+
+
 def api_spool(settings: Settings) -> Spool:
     return Spool(
         settings.data / "spool" / API,

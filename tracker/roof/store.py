@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 import socket
 import threading
@@ -31,11 +32,13 @@ from tracker.roof import people, remote, welcome
 from tracker.roof.child import BEAT_S, Pipe, Server, remember_signals
 from tracker.roof.going_on import keep_going
 from tracker.roof.opening import opened
-from tracker.roof.spools import API, COLLECT, api_spool, drained, spool_directories
+from tracker.roof.spools import API, COLLECT, api_spool, drained, quarantined, spool_directories
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.tombstones import Sieve
 from tracker.writer import Writer
+
+LET_GO_S = 2.0
 
 log = logging.getLogger("tracker.store")
 
@@ -58,13 +61,15 @@ class Parts:
         for thread in self.threads:
             thread.start()
 
-    def end(self) -> None:
-        """The writer empties the spool, the sessionizer finishes the tick it is in."""
+    def end(self) -> bool:
+        """The writer empties the spool, the sessionizer finishes the tick it is in; False where they would need longer than LET_GO_S."""
         self.stop.set()
         self.stop_ticks.set()
         self.arrived.set()
+        until = time.monotonic() + LET_GO_S
         for thread in self.threads:
-            thread.join()
+            thread.join(max(until - time.monotonic(), 0))
+        return not any(thread.is_alive() for thread in self.threads)
 
     def health(self) -> dict[str, Any]:
         """For /readyz and /metrics."""
@@ -74,6 +79,7 @@ class Parts:
         return {
             "ready": not reasons, **({"why": "; ".join(reasons)} if reasons else {}),
             "rows_written": self.writer.total.rows, "dead_letters": self.writer.total.dead,
+            "spool_quarantined": len(quarantined(self.settings)),
             "writer": {
                 "failures": trouble.failures, "needs_a_person": trouble.needs_a_person, "held_segments": self.writer.held, "says": trouble.message,
             },
@@ -104,8 +110,11 @@ def run(settings: Settings, listener: socket.socket, pipe: Pipe, *, spools: Sequ
         try:
             uvloop.run(serve(settings, store, registry, parts, listener=listener, pipe=pipe))
         finally:
-            parts.end()
+            done = parts.end()
             (settings.data / "serve.json").unlink(missing_ok=True)
+        if not done:  # closing the database would wait for them
+            log.warning("Work was left in the middle; the next start does it again. Nothing is lost")
+            os._exit(0)  # as safe as kill -9, which is tried at every point
 
 
 def wait_alive(pipe: Pipe, wait_s: float) -> bool:
