@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from tests.product import until
 from tests.tracker.speaking import CALL, CONTEXT, HOME, ORDER, PRODUCT, TOLD, TRACK, VIEWED, Spoken, batch, fields
 from tracker.dialects.segment import BODY_MAX_BYTES, CALLS_MAX
+from tracker.erasure import digest
 from tracker.vocabularies.mapping import KEYS_MAX
 
 
@@ -137,6 +139,17 @@ def test_a_full_spool_and_a_site_above_its_rate_ask_to_come_again(spoken: Spoken
     full_up = spoken.call("b", batch(TRACK))
     assert (full_up.status_code, full_up.json()["code"]) == (503, "spool_full")
     assert int(full_up.headers["retry-after"]) > 0
+
+
+def test_what_comes_late_of_an_erased_person_is_left_out_and_counted(spoken: Spoken) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    stones = [["shop", kind, digest("shop", kind, name), 0, now_ms + 60_000] for kind, name in (("visitor", "anon-1"), ("customer", "u-1"))]
+    (spoken.data / "erased.json").write_text(json.dumps(stones))
+    spoken.collector.door.erased.refresh()
+    reply = spoken.call("b", batch(TRACK, TOLD, {**TRACK, "anonymousId": "anon-2"}), key=spoken.secret)
+    assert reply.json()["refused"] == []
+    assert [row["visitor_id"] for row in spoken.rows()] == ["anon-2"]
+    assert spoken.tally()["shop", "dropped", "erased"] == 2
 
 
 def test_the_ledger_adds_up_over_everything_that_was_sent(spoken: Spoken) -> None:

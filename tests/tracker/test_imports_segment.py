@@ -120,6 +120,8 @@ def test_a_long_message_id_is_replaced_by_its_hash(tmp_path: Path) -> None:
         ({"type": "identify", "userId": "undefined"}, "customer_id_invalid"),
         ({"event": "Product Added", "properties": {}}, "field_missing"),
         ({"event": "Product Added", "properties": {**PRODUCT, "price": "free"}}, "value_invalid"),
+        ({"event": "Checkout Step Viewed", "properties": {"step": "nan"}}, "value_invalid"),
+        ({"event": "Order Completed", "properties": {"order_id": "o", "revenue": "inf"}}, "value_invalid"),
         ({"event": "Order Completed", "properties": {"products": [PRODUCT]}}, "field_missing"),
         ({"event": "Order Completed", "properties": {"order_id": "o", "products": ["p1"]}}, "field_invalid"),
         ({"event": None}, "field_missing"),

@@ -1,6 +1,7 @@
 """Access logs of Apache and nginx, common or combined: a page that was delivered to somebody is a page view.
 
 in   192.0.2.7 - - [10/Oct/2023:13:55:36 +0200] "GET /p/42 HTTP/1.1" 200 2326 "https://…" "Mozilla/5.0 …"
+     also with the host before (Apache's vhost_combined), or the addresses of proxies behind a comma
 out  page_view, its visitor a hash of the cut IP address and the user agent: an access log knows no more, and no more is kept
 """
 
@@ -18,9 +19,9 @@ from tracker.event import Unfit
 from tracker.vocabularies.draft import Draft, Record, utf8
 
 QUOTED = r'"((?:[^"\\]|\\.)*)"'
-LINE = re.compile(rf"(\S+) \S+ .*?\[([^\]]{{1,40}})\] {QUOTED} (\d{{3}}) (?:\d+|-)(?: {QUOTED}(?: {QUOTED})?)?")
+LINE = re.compile(rf"([^\s,]+(?:, ?[^\s,]+)*) (\S+) .*?\[([^\]]{{1,40}})\] {QUOTED} (\d{{3}}) (?:\d+|-)(?: {QUOTED}(?: {QUOTED})?)?")
 REQUEST = re.compile(r"([A-Z]+) (\S+)(?: HTTP/\d(?:\.\d)?)?")
-ESCAPED = re.compile(r'\\(?:x([0-9A-Fa-f]{2})|(["\\]))')
+ESCAPED = re.compile(r'((?:\\x[0-9A-Fa-f]{2})+)|\\(["\\])')
 PAGES = frozenset({"", "htm", "html", "xhtml", "shtml", "php", "asp", "aspx", "jsp", "jspx", "cfm", "do", "action"})
 EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 UA_MAX = 512
@@ -37,12 +38,13 @@ class Combined:
         found = LINE.match(utf8(record.raw))
         if not found:
             raise Unfit("line_unreadable", "This is no line of an access log in the common or combined format")
-        host, time, request, status, referrer, ua = found.groups(default="")
+        first, second, time, request, status, referrer, ua = found.groups(default="")
         asked = REQUEST.fullmatch(request)
         if not asked:
             raise Unfit("line_unreadable", f"{request[:40]!r} is no request of HTTP")
         if asked[1] != "GET" or status[0] != "2" or not is_page(asked[2]):
             return None
+        host = asker(first, second)
         address, ua = scrub.ip(host), given(ua)[:UA_MAX]
         event = {
             "type": "page_view", "at": at_ms(time), "visitor": visitor(address or host, ua),
@@ -52,6 +54,12 @@ class Combined:
 
     def url(self, target: str) -> str:
         return self.origin + target if target.startswith("/") else target
+
+
+def asker(first: str, second: str) -> str:
+    """Whose address it is: of several the first; the second word where the first is the name of the site."""
+    address = first.partition(",")[0]
+    return second if not scrub.ip(address) and scrub.ip(second) else address
 
 
 def is_page(target: str) -> bool:
@@ -64,9 +72,10 @@ def is_page(target: str) -> bool:
 
 
 def given(text: str) -> str:
+    """What is not ASCII is logged byte by byte: \\xD0\\x9F."""
     if text == "-":
         return ""
-    return ESCAPED.sub(lambda found: found[2] or chr(int(found[1], 16)), text) if "\\" in text else text
+    return ESCAPED.sub(lambda found: found[2] or bytes.fromhex(found[1].replace("\\x", "")).decode(errors="replace"), text) if "\\" in text else text
 
 
 @lru_cache(maxsize=4096)
