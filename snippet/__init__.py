@@ -1,6 +1,6 @@
 """The tag, ready to be served: its bytes, its name by content, and the hash a page may pin.
 
-in   t.js beside this file, built from tracker.js (docs/tag.md, docs/decisions/0006-tag.md)
+in   t.js beside this file, built from src/ (docs/tag.md, docs/decisions/0006-tag.md)
 out  tag(): one Tag, read once
 """
 
@@ -42,8 +42,13 @@ def tag() -> Tag:
 
 
 def version() -> str:
-    """The version the tag tells as tracker.version; one place holds it, tracker.js."""
-    found = re.search(r"const VERSION = '([\d.]+)'", (FOLDER / "tracker.js").read_text(encoding="utf-8"))
+    """What the tag tells as tracker.version; src/base.js holds it."""
+    found = re.search(r'\.version="([\d.]+)"', (FOLDER / "t.js").read_text(encoding="utf-8"))
     if found is None:
-        raise ValueError("snippet/tracker.js names no VERSION")
+        raise ValueError("snippet/t.js names no version")
     return found[1]
+
+
+def source() -> str:
+    """What people read: the files of src/ one after the other, by name. Not part of an installed package."""
+    return "".join(path.read_text(encoding="utf-8") for path in sorted((FOLDER / "src").iterdir()))

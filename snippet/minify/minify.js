@@ -1,15 +1,23 @@
-// minify.js: ../tracker.js (what people read) -> ../t.js (what pages load) and ../t.json (which source it was made from).
-// npm ci && npm run build, in this folder. The same source and the pinned terser give the same bytes.
+// minify.js: ../src (what people read) -> ../t.js (what pages load) and ../t.json (which sources it was made from).
+// npm ci && npm run build, in this folder. The same sources and the pinned tools give the same bytes.
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { minify } from 'terser';
 
-const beside = (name) => new URL('../' + name, import.meta.url);
+const beside = (name) => fileURLToPath(new URL('../' + name, import.meta.url));
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
-const source = readFileSync(beside('tracker.js'), 'utf8');
-const { code } = await minify(source, { ecma: 2017, compress: { passes: 3 }, mangle: true, format: { comments: false } });
+const names = readdirSync(beside('src')).sort();
+const sources = names.map((name) => readFileSync(beside('src/' + name), 'utf8'));
+// One flat scope inside a try: whatever fails at the start fails without a word in the page's console.
+const bundle = await build({
+  entryPoints: [beside('src/main.js')], bundle: true, format: 'iife', target: 'es2017', charset: 'utf8', write: false,
+  banner: { js: 'try{' }, footer: { js: '}catch(e){}' }
+});
+const { code } = await minify(bundle.outputFiles[0].text, { ecma: 2017, compress: { passes: 3 }, mangle: true, format: { comments: false } });
 const built = code + '\n';
 writeFileSync(beside('t.js'), built);
-writeFileSync(beside('t.json'), JSON.stringify({ source_sha256: sha256(source), built_sha256: sha256(built) }, null, 2) + '\n');
+writeFileSync(beside('t.json'), JSON.stringify({ source_sha256: sha256(sources.join('')), built_sha256: sha256(built) }, null, 2) + '\n');
 console.log(`t.js: ${built.length} bytes`);

@@ -6,7 +6,7 @@ import re
 
 import snippet
 
-SOURCE = (snippet.FOLDER / "tracker.js").read_text(encoding="utf-8")
+SOURCE = snippet.source()
 DOCS = (snippet.FOLDER.parent / "docs" / "tag.md").read_text(encoding="utf-8")
 CALLS = {"page", "product_view", "search", "cart_add", "cart_remove", "cart_set", "checkout", "order", "refund", "order_cancelled",
          "identify", "logout", "consent", "custom"}  # fmt: skip

@@ -1,0 +1,69 @@
+// Page views, and what lasts: seen, touched and engaged time, added up in one place, by the one timer and before anything changes.
+
+import { assign, attribute, location, now, number, own, safe, uuid } from './base.js';
+import { forget, lookAgain, passed, tell, unview } from './content.js';
+import { leave, record } from './queue.js';
+
+export let page, last = now();
+let titled, engagedMs, depthPx, toldMs, toldDepth, search, waiting, clock, lookedAt, awake, focused, address;
+
+export const elapse = () => {
+  const at = now(), ms = Math.min(Math.max(at - last, 0), 5000);
+  last = at;
+  if (awake && ms) {
+    lookedAt = at;
+    if (focused) engagedMs += ms;
+    passed(ms, at);
+  }
+  awake = !document.hidden;
+  focused = awake && document.hasFocus();
+};
+
+// `all`: the page view ends or is hidden, so every change goes out; else only news worth a message.
+export const collect = (all) => {
+  elapse();
+  if (waiting) return;
+  if (!titled) page.title = document.title;
+  if (search) record('search', { query: search, results: number(attribute(document.querySelector('[data-track-results]'), 'results')) });
+  search = 0;
+  tell(all);
+  depthPx = Math.max(depthPx, window.scrollY + window.innerHeight);
+  const more = engagedMs - toldMs, depth = Math.min(100, Math.round(depthPx / document.documentElement.scrollHeight * 100));
+  if (all ? more >= 3000 || depth > toldDepth : more >= Math.min(6e4, Math.max(3000, toldMs))) {
+    toldMs = engagedMs;
+    toldDepth = depth;
+    record('engagement', { engaged_ms: toldMs, scroll_pct: depth }, lookedAt);
+  }
+};
+
+const here = () => location.href.split('#')[0];
+
+// A page view begins; it is told and looked at once the page is visible.
+export const open = (given) => {
+  address = here();
+  page = assign({ id: uuid(), url: location.href, title: document.title, referrer: document.referrer }, given);
+  titled = given && given.title;
+  forget();
+  engagedMs = depthPx = toldMs = toldDepth = 0;
+  waiting = true;
+  stir();
+};
+export const stir = () => {
+  elapse();
+  clearInterval(clock);
+  if (!awake) return leave();
+  clock = setInterval(safe(collect), 1000);
+  if (!waiting) return;
+  waiting = false;
+  record('page_view');
+  const query = new URL(page.url, location).searchParams;
+  search = (own.search || 'q,s,search,query').split(',').reduce((found, name) => found || (query.get(name) || '').trim(), '');
+  lookAgain();
+};
+export const close = () => { collect(true); unview(); };
+export const move = () => {
+  if (here() === address) return;
+  collect(true);
+  open({ referrer: page.url });
+};
+export const isOpen = () => !waiting;
