@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -122,10 +122,22 @@ def add_site(data: Path, name: str) -> dict[str, str]:
     return keys
 
 
+class Running(Protocol):
+    """The product, whole or in parts."""
+
+    data: Path
+
+    @property
+    def public(self) -> str: ...
+
+    @property
+    def admin(self) -> str: ...
+
+
 class Shop:
     """A site of the running product and its owner: posts events, reads profiles."""
 
-    def __init__(self, product: Product, name: str, keys: dict[str, str] | None = None) -> None:
+    def __init__(self, product: Running, name: str, keys: dict[str, str] | None = None) -> None:
         """A new site, or that of these keys where the product was started anew."""
         self.keys = keys or add_site(product.data, name)
         self.product = product
