@@ -63,12 +63,12 @@ class Held:
 class Doubt:
     """A refusal that names no fault of a row: believed once the database has taken something else in between."""
 
-    segments_by_then: dict[str, int] = field(default_factory=dict)
+    rows_by_then: dict[str, int] = field(default_factory=dict)
 
-    def believe(self, refused: StoreRefused, segment: str, segments: int) -> None:
-        if refused.code in DATA or segments > self.segments_by_then.setdefault(segment, segments):
+    def believe(self, refused: StoreRefused, segment: str, rows: int) -> None:
+        if refused.code in DATA or rows > self.rows_by_then.setdefault(segment, rows):
             return
-        raise StoreMisfit(f"{refused}. It is tried again once the database has taken another segment", refused.code)
+        raise StoreMisfit(f"{refused}. It is tried again once the database has taken other events", refused.code)
 
 
 class Writer:
@@ -106,8 +106,8 @@ class Writer:
     def drain(self) -> Drained:
         """Every sealed segment, oldest first. Raises what stood in the way: files are kept, call again.
 
-        A segment that fails is passed over; where the next one goes through, it was that segment's own fault, and it waits by itself.
-        Where the next one fails as well, it is the database.
+        A segment that fails is passed over; where the events of a next one are stored, it was that segment's own fault, and it waits by
+        itself. Where a next one fails as well, it is the database.
         """
         try:
             self.begin()
@@ -123,14 +123,15 @@ class Writer:
         failed: tuple[Path, Exception] | None = None
         for path in self.ready():
             try:
-                now += self.move(path)
+                moved = self.move(path)
             except Exception as error:
                 if failed is not None:
                     raise
                 failed = (path, error)
                 continue
+            now += moved
             self._held.pop(path, None)
-            if failed is not None:
+            if failed is not None and moved.rows:
                 self.hold(*failed)
                 failed = None
         if failed is not None:
@@ -138,6 +139,7 @@ class Writer:
         return now
 
     def ready(self) -> Iterator[Path]:
+        self._held = {path: held for path, held in self._held.items() if path.exists()}
         for directory in self.directories:
             if directory in self._in_flight:
                 for path in self._in_flight[directory].order(sealed(directory, self.files)):
@@ -187,10 +189,10 @@ class Writer:
         for group in found.damaged:
             quarantine(path, group, self.files)
         leave_out_erased(found, self.sieve)
-        delivery = Delivery(self.store, path.stem, found, lambda refused: self.doubt.believe(refused, path.name, self.total.segments))
+        delivery = Delivery(self.store, path.stem, found, lambda refused: self.doubt.believe(refused, path.name, self.total.rows))
         in_flight.begin(path)
         try:
-            if in_flight.is_given_up(path) and self.total.segments:
+            if in_flight.is_given_up(path) and self.total.rows:
                 delivery.bury_all("crashed", f"The process died {in_flight.crashes[path.name]} times while it stored this segment, and stored others")
             else:
                 delivery.store_events()
