@@ -66,7 +66,8 @@ def importing(settings: Settings, name: str) -> Iterator[tuple[Site, Sink]]:
             registry = Registry(store, settings.data, SystemClock())
             sieve = Sieve.of(settings.data, store)
             yield registry.site(name), lambda lines, token: store_chunk(store, lines, f"import-{token}", sieve)
-            Sessionizer(store, registry.sites, SystemClock()).tick()
+            if settings.embedded:  # on a server `serve` or `sessionize` does it
+                Sessionizer(store, registry.sites, SystemClock()).tick()
     except Held:
         remote = Remote(settings.data)
         try:

@@ -15,7 +15,7 @@ from tracker.errors import BadInput, Held
 from tracker.registry import Registry
 from tracker.roof.flags import COMMON, settings_flags
 from tracker.roof.going_on import keep_going, stop_on_signal
-from tracker.roof.opening import opened
+from tracker.roof.opening import adding_up, opened
 from tracker.roof.remote import Remote
 from tracker.roof.spools import COLLECT, drained
 from tracker.settings import Settings
@@ -40,7 +40,7 @@ def write(settings: Settings) -> None:
 def sessionize(settings: Settings, once: bool) -> None:
     """The sessionizer alone, on a ClickHouse server: one at a time."""
     stop = stop_on_signal()
-    with opened(settings, wait=None if once else stop.wait) as store:
+    with adding_up(settings), opened(settings, wait=None if once else stop.wait) as store:
         registry = Registry(store, settings.data, SystemClock())
         runner = Sessionizer(store, registry.sites, SystemClock())
         if once:
@@ -74,7 +74,7 @@ def rebuild(settings: Settings, site: str, from_day: str | None, to_day: str | N
 
 
 def rebuilt_here(settings: Settings, site: str, first: date | None, last: date | None, dry_run: bool) -> str:
-    with opened(settings) as store, progress() as bar:
+    with adding_up(settings), opened(settings) as store, progress() as bar:
         registry = Registry(store, settings.data, SystemClock())
         registry.site(site)
         task = bar.add_task("Rebuilding", total=None)

@@ -47,6 +47,22 @@ def locked(settings: Settings) -> DirectoryLock:
 
 
 @contextmanager
+def adding_up(settings: Settings) -> Iterator[None]:
+    """Two sessionizers would write into each other's tables of work. Raises Held where one runs on this data folder already.
+
+    Embedded, the database itself is held. Of other machines nothing is known here: docs/operations.md says to run one.
+    """
+    if settings.embedded:
+        yield
+        return
+    lock = DirectoryLock(settings.data / "sessionizer")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def answering(settings: Settings, readers: int, wait: Wait | None) -> Iterator[Store]:
     limits = {"query_max_s": settings.query_max_s, "memory_max_bytes": settings.memory_max_bytes, "insert_max_s": settings.insert_max_s}
     store = patiently(lambda: Store(settings.dsn, readers=readers, **limits), wait)
