@@ -43,4 +43,5 @@ def to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(OneLine())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for client in ("httpx", "urllib3", "clickhouse_connect"):  # what goes wrong in them is told by who called them
+        logging.getLogger(client).setLevel(logging.ERROR)
