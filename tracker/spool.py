@@ -80,7 +80,7 @@ class Spool:
         self._noted: Tally = Counter()
         self._timer: asyncio.TimerHandle | None = None
         self._flusher: asyncio.Task[None] | None = None
-        self._closed = False
+        self._is_refusing = self._closed = False
 
     async def append(self, lines: list[bytes], tally: Tally | None = None) -> None:
         """Returns once lines and tally are on disk, in one group. Raises SpoolFull: then nothing was promised, and the tally is not counted."""
@@ -136,6 +136,9 @@ class Spool:
                 waiting.told.set_result(why)
         if why:
             self.note(noted)
+        if group and bool(why) != self._is_refusing:
+            self._is_refusing = bool(why)
+            log.error("Events are refused: %s", why) if why else log.warning("Events are taken again")
 
     async def _keep(self, group: list[Waiting], noted: Tally) -> None:
         """Event lines first, then what became of them, in one line."""

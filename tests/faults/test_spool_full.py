@@ -6,6 +6,7 @@ FAULTS.md, scenarios 12 and 14.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import threading
 import tracemalloc
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.disk import Disk, Small, mounted, unmount
+from tests.faults.disk import Disk, Failing, Small, mounted, unmount
 from tests.faults.promises import Promises, opened
 from tracker.errors import SpoolFull
 from tracker.files import DISK, Files
@@ -207,3 +208,20 @@ async def test_a_disk_that_hangs_keeps_only_so_many_requests_waiting_and_answers
     await until_taken(promises, box)
     await box.close()
     promises.verdict(tmp_path)
+
+
+async def test_the_log_says_once_that_events_are_refused_and_once_that_they_are_taken_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    disk, promises = Failing(0, errno.EIO, sticky=True, only="fdatasync"), Promises()
+    box = opened(tmp_path, disk)
+    for nth in (0, 1, 0):
+        disk.nth = nth
+        for _ in range(5):
+            await promises.append(box)
+            promises.note(box)
+        await box.tend()
+    await box.close()
+    said = [record.message for record in caplog.records if record.message.startswith("Events are")]
+    assert said == [
+        f"Events are refused: {tmp_path} cannot be written: Input/output error. Free some space or check the disk.",
+        "Events are taken again",
+    ]
