@@ -122,9 +122,15 @@ class Eraser:
     def entries(self, site: str) -> list[Row]:
         return self.store.rows(load("profiles", "erasure_log"), site=site)
 
-    def left_on_disk(self) -> int:
-        """Parts that a deletion has replaced: the engine takes them away within seconds, a server by default after eight minutes."""
-        return sum(int(row["parts"]) for row in self.store.rows(load("profiles", "parts_left"), tables=list(TABLES)))
+    def leave_the_disk(self, patience_s: float) -> int:
+        """Waits for the parts that are replaced by now: the engine takes them away in the background. Returns how many are left."""
+        replaced, deadline = self.replaced_parts(), time.monotonic() + patience_s
+        while (left := replaced & self.replaced_parts()) and time.monotonic() < deadline:
+            time.sleep(0.25)
+        return len(left)
+
+    def replaced_parts(self) -> set[str]:
+        return {row["part"] for row in self.store.rows(load("profiles", "parts_left"), tables=list(TABLES))}
 
     # Beside the database
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -28,8 +27,6 @@ from tracker.store import Store
 from tracker.tombstones import Sieve
 from tracker.writer import Writer
 
-DISK_S = 60.0
-
 site_flag = click.option("--site", "name", required=True, help="At which website")
 customer_flag = click.option("--customer", "customer_id", default="", metavar="ID", help="A customer, with every browser of theirs")
 visitor_flag = click.option("--visitor", "visitor_id", default="", metavar="ID", help="One browser")
@@ -48,17 +45,16 @@ def forget(settings: Settings, name: str, customer_id: str, visitor_id: str, onl
         show_log(ask(settings, "erasures", {"site": name})["erasures"], as_json)
         return
     erased = ask(settings, "forget", {"site": name, "customer_id": customer_id, "visitor_id": visitor_id})
-    left = wait_for_the_disk(settings, name)
     if as_json:
-        click.echo(json.dumps(erased | {"left_on_disk": left}))
+        click.echo(json.dumps(erased))
         return
     for what, pieces in erased["deleted"].items():
         if pieces:
             click.echo(f"{pieces:8} {what}")
     rows, browsers = sum(erased["deleted"].values()), len(erased["visitor_ids"])
     click.echo(f"{rows} rows and pieces of {browsers} browsers are deleted. What happened before now does not come back.")
-    if left:
-        click.echo(f"{left} replaced parts still lie on disk; the database removes them by itself.")
+    if erased["left_on_disk"]:
+        click.echo(f"{erased['left_on_disk']} replaced parts still lie on disk; the database removes them by itself.")
 
 
 @click.command("export-person")
@@ -84,7 +80,7 @@ def ask(settings: Settings, command: str, given: dict[str, Any]) -> Any:
 def answer(deps: Deps, command: str, given: dict[str, Any]) -> Any:
     whom = msgspec.convert(given, Whom)
     if command == "erasures":
-        return {"erasures": deps.eraser.entries(whom.site), "left_on_disk": deps.eraser.left_on_disk()}
+        return {"erasures": deps.eraser.entries(whom.site)}
     return msgspec.json.decode((forgotten if command == "forget" else exported)(deps, whom))
 
 
@@ -114,14 +110,6 @@ def write(settings: Settings, store: Store) -> None:
                 Writer(store, mine, sieve=Sieve.of(settings.data, store)).drain()
         except Held:
             continue
-
-
-def wait_for_the_disk(settings: Settings, name: str) -> int:
-    """Parts that a deletion replaced are taken away in the background; how many are left after a while."""
-    deadline = time.monotonic() + DISK_S
-    while (left := int(ask(settings, "erasures", {"site": name})["left_on_disk"])) and time.monotonic() < deadline:
-        time.sleep(1)
-    return left
 
 
 def show_log(entries: list[dict[str, Any]], as_json: bool) -> None:

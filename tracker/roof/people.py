@@ -26,6 +26,7 @@ from tracker.store import Store
 from tracker.tombstones import FOLLOW_S
 
 PATIENCE_S = 10.0
+DISK_S = 60.0
 ENDINGS = (".open", ".seg")
 
 
@@ -73,10 +74,12 @@ def waiting(directories: Sequence[Path]) -> set[str]:
 
 
 def forgotten(deps: Deps, whom: Whom) -> bytes:
-    """Raises BadInput."""
+    """Returns when the bytes are gone as well, or with `left_on_disk` where that takes long. Raises BadInput."""
     check(whom)
     site = deps.registry.site(whom.site)
-    return msgspec.json.encode(deps.eraser.erase(site, customer_id=whom.customer_id, visitor_id=whom.visitor_id, asked_by="command line"))
+    erased = deps.eraser.erase(site, customer_id=whom.customer_id, visitor_id=whom.visitor_id, asked_by="command line")
+    left = deps.eraser.leave_the_disk(DISK_S)
+    return msgspec.json.encode(msgspec.to_builtins(erased) | {"left_on_disk": left})
 
 
 def exported(deps: Deps, whom: Whom) -> bytes:

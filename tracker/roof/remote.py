@@ -152,14 +152,13 @@ def endpoints(deps: Deps, sessionizer: Sessionizer) -> list[BaseRoute]:
         return JSONResponse({"replayed": await asyncio.to_thread(replay, deps.store, deps.settings.data / "spool" / API, asked.site, asked.reason)})
 
     async def forget(request: Request) -> Response:
-        """Answers when the rows are gone; the parts that held them leave the disk within seconds after that."""
+        """Answers when the rows are gone, and the parts that held them."""
         asked = msgspec.json.decode(await request.body(), type=Whom)
         return Response(await asyncio.to_thread(forgotten, deps, asked), media_type="application/json")
 
     async def forgotten_people(request: Request) -> Response:
         asked = msgspec.json.decode(await request.body(), type=Whom)
-        left = {"left_on_disk": await asyncio.to_thread(deps.eraser.left_on_disk)}
-        return JSONResponse({"erasures": await asyncio.to_thread(deps.eraser.entries, asked.site), **left})
+        return JSONResponse({"erasures": await asyncio.to_thread(deps.eraser.entries, asked.site)})
 
     async def export_person(request: Request) -> Response:
         asked = msgspec.json.decode(await request.body(), type=Whom)
