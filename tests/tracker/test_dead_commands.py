@@ -76,7 +76,7 @@ def figures(product: Product) -> dict[str, float]:
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("tracker_"))}
 
 
-def test_what_the_door_takes_and_turns_away_adds_up_in_the_whole_product(product: Product) -> None:
+def test_what_the_doors_take_and_turn_away_adds_up_in_the_whole_product(product: Product, tmp_path: Path) -> None:
     shop = Shop(product, "corner")
     try:
         assert shop.post("v-1", {"id": "e-1", "type": "page_view"}, {"id": "", "type": "page_view"}).json()["accepted"] == 1
@@ -85,13 +85,17 @@ def test_what_the_door_takes_and_turns_away_adds_up_in_the_whole_product(product
         order = {"order_id": "o-1", "at": "2026-01-01T00:00:00Z", "customer_id": "c-1", "value": 9}
         assert shop.api.post("/v1/orders", json=[order, {}]).status_code == 202
 
+        file = tmp_path / "past.ndjson"
+        file.write_text("".join(f'{{"id":"p-{n}","type":"page_view","at":1700000000000,"visitor":"v-{n}"}}\n' for n in range(3)))
+        assert tracker(product.data, "import", str(file), "--site", "corner", "--format", "tracker").returncode == 0
+
         def told() -> Any:
             found = shop.api.get("/v1/quality").json()["accounting"]
-            return found if (found["received"], found["in_spool"]) == (4, 0) else None
+            return found if (found["received"], found["in_spool"]) == (7, 0) else None
 
         assert until(told, what="all of it in the ledger") == {
-            "received": 4, "accepted": 2, "refused": [{"reason": "field_missing", "count": 1}, {"reason": "id_invalid", "count": 1}],
-            "dropped": [], "stored": 2, "dead": [], "in_spool": 0, "cut": 0,
+            "received": 7, "accepted": 5, "refused": [{"reason": "field_missing", "count": 1}, {"reason": "id_invalid", "count": 1}],
+            "dropped": [], "stored": 5, "dead": [], "in_spool": 0, "cut": 0,
         }  # fmt: skip
         until(lambda: figures(product).get('tracker_events_refused_total{reason="not_json"}'), what="the body that was no JSON")
         balanced(product)
