@@ -10,6 +10,7 @@ import select
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -18,7 +19,7 @@ from starlette.types import ASGIApp
 from tracker.guard import guarded
 from tracker.settings import Settings
 
-DRAIN_S = 4
+DRAIN_S = 3
 KEEP_ALIVE_S = 5  # browsers send seldom
 KEEP_ALIVE_PROXY_S = 75  # longer than a proxy's own 60, so that it never sends a POST into a closing connection
 BEAT_S = 1.0
@@ -60,7 +61,7 @@ def die_with_supervisor(fd: int) -> None:
 class Server(uvicorn.Server):
     """uvicorn that tells when it is up and leaves with exit code 0 on SIGTERM."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, started: asyncio.Event) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, started: asyncio.Event, ending: Callable[[], object] = lambda: None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -79,13 +80,17 @@ class Server(uvicorn.Server):
                 backlog=2048,
             )
         )
-        self._up = started
+        self._up, self._ending = started, ending
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._up.set()
         if ASKED_TO_STOP.is_set():
             asyncio.get_running_loop().call_soon(setattr, self, "should_exit", True)  # a moment later, else it leaves without closing the app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
 
 
 def inherited(fd: int) -> socket.socket:

@@ -38,7 +38,7 @@ from tracker.store import Store
 from tracker.tombstones import Sieve
 from tracker.writer import Writer
 
-LET_GO_S = 2.0
+END_S = 5.0  # with DRAIN_S for the web server in it; both children together end within STOP_S of the supervisor
 
 log = logging.getLogger("tracker.store")
 
@@ -51,6 +51,7 @@ class Parts:
         self.stop = threading.Event()
         self.stop_ticks = threading.Event()
         self.arrived = threading.Event()
+        self.asked = 0.0
         self.writer = Writer(store, directories, stored=self.arrived.set, sieve=Sieve.of(settings.data, store))
         self.sessionizer = Sessionizer(store, registry.sites, SystemClock())
         self.threads = [threading.Thread(target=self.write, name="writer")]
@@ -62,14 +63,19 @@ class Parts:
             thread.start()
 
     def end(self) -> bool:
-        """The writer empties the spool, the sessionizer finishes the tick it is in; False where they would need longer than LET_GO_S."""
+        """The writer empties the spool, the sessionizer finishes its tick; False where that would take longer than END_S from the first word."""
+        until = self.ask_to_end() + END_S
         self.stop.set()
-        self.stop_ticks.set()
-        self.arrived.set()
-        until = time.monotonic() + LET_GO_S
         for thread in self.threads:
             thread.join(max(until - time.monotonic(), 0))
         return not any(thread.is_alive() for thread in self.threads)
+
+    def ask_to_end(self) -> float:
+        """No further tick. Returns when this was first asked."""
+        self.asked = self.asked or time.monotonic()
+        self.stop_ticks.set()
+        self.arrived.set()
+        return self.asked
 
     def health(self) -> dict[str, Any]:
         """For /readyz and /metrics."""
@@ -140,7 +146,7 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
     remote.write_address(settings.data, admin_url, token)
     stop, started = asyncio.Event(), asyncio.Event()
-    server = Server(app, settings, started)
+    server = Server(app, settings, started, ending=parts.ask_to_end)
 
     def hello() -> list[str]:
         return welcome.lines(settings, registry, logins, admin_url)
