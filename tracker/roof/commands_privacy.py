@@ -91,7 +91,8 @@ def here(settings: Settings) -> Iterator[Deps]:
     with opened(settings) as store:
         registry = Registry(store, settings.data, clock)
         directories = spool_directories(settings)
-        erasing = eraser(settings, store, Sessionizer(store, registry.sites, clock), directories, lambda: write(settings, store))
+        sessionizer = Sessionizer(store, registry.sites, clock) if store.embedded else None  # on a server it runs by itself, one at a time
+        erasing = eraser(settings, store, sessionizer, directories, lambda: write(settings, store))
         yield Deps(
             store=store, registry=registry, settings=settings, clock=clock, append=nowhere, note=lambda tally: None, spools=directories,
             login=Logins(settings.data / "logins.json", clock), erasing=erasing,

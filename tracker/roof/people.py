@@ -27,6 +27,7 @@ from tracker.tombstones import FOLLOW_S
 
 PATIENCE_S = 10.0
 DISK_S = 60.0
+TICKS_S = 5.0  # a sessionizer elsewhere has done its tick by then
 ENDINGS = (".open", ".seg")
 
 
@@ -39,25 +40,31 @@ class Whom(msgspec.Struct):
 
 
 def eraser(
-    settings: Settings, store: Store, sessionizer: Sessionizer, directories: Sequence[Path], write: Callable[[], None] | None = None
+    settings: Settings, store: Store, sessionizer: Sessionizer | None, directories: Sequence[Path], write: Callable[[], None] | None = None
 ) -> Eraser:
-    """`write` brings what is spooled into the database; without it, somebody else does and is waited for."""
+    """`write` brings what is spooled into the database; without it, somebody else does and is waited for. The same with the sessionizer."""
 
     def settle() -> None:
         if write is None:
             wait_for(directories)
         else:
             write()
-        sessionizer.tick()
+        if sessionizer is None:
+            time.sleep(TICKS_S)
+        else:
+            sessionizer.tick()
 
     @contextmanager
     def quiet() -> Iterator[None]:
+        if sessionizer is None:
+            yield
+            return
         with sessionizer.lock:
             yield
             sessionizer.builder.clear()
 
-    # on a server other writers and the sessionizer are processes of their own: what they had in hand comes within this time
-    rounds_s = (0.0,) if store.embedded else (0.0, FOLLOW_S + 5.0)
+    # where other writers and the sessionizer are processes of their own: what they had in hand comes within this time
+    rounds_s = (0.0,) if store.embedded else (0.0, FOLLOW_S + TICKS_S)
     return Eraser(store, SystemClock(), settings.data, directories, settle=settle, quiet=quiet, rounds_s=rounds_s)
 
 
