@@ -23,7 +23,7 @@ class Crossings:
     def __init__(self, builder: Builder) -> None:
         self.store, self.command = builder.store, builder.command
 
-    def of_tick(self, touched: Mapping[str, Touched], since_ms: int, until_ms: int, now_ms: int) -> dict[str, Touched]:
+    def of_tick(self, touched: Mapping[str, Touched], since_ms: int, until_ms: int) -> dict[str, Touched]:
         """What arrived between the two moments, and those whose copy counted until then: they are touched as well.
 
         Found from the stored events alone, so a tick that is done again finds the same.
@@ -36,24 +36,24 @@ class Crossings:
         for site, ids in found.items():
             self.clear()
             self.store.insert("crossing", b"\n".join(msgspec.json.encode(row) for row in ids))
-            self.meet(site, since_ms, now_ms)
+            self.meet(site, since_ms)
             self.touch(more.setdefault(site, Touched()))
             self.clear()
         return more
 
-    def of_site(self, site: str, now_ms: int) -> None:
+    def of_site(self, site: str) -> None:
         """All of a site anew: what a rebuild begins with."""
         self.clear()
         self.command("crossing_of_site", site=site)
-        self.meet(site, EPOCH_MS, now_ms)
-        self.command("uncross", site=site, found_at=parameter(now_ms))
+        self.meet(site, EPOCH_MS)
+        self.command("uncross", site=site)
         self.clear()
 
-    def meet(self, site: str, since_ms: int, now_ms: int) -> None:
+    def meet(self, site: str, since_ms: int) -> None:
         where = self.store.one(load("sessionizer", "crossing_days"))
         if where and where["ids"]:
             self.command("parties", site=site, days=where["days"], since=parameter(since_ms))
-            self.command("cross", site=site, found_at=parameter(now_ms))
+            self.command("cross", site=site)
 
     def touch(self, touched: Touched) -> None:
         for row in self.store.rows(load("sessionizer", "party_days")):

@@ -89,7 +89,7 @@ class Sessionizer:
     def work_in(self, now_ms: int, refolded: Refolded, built: Built) -> None:
         touched, until_ms = self.arrivals.look()
         if touched:
-            touched = self.crossings.of_tick(touched, self.arrivals.new_since_ms, until_ms, now_ms)
+            touched = self.crossings.of_tick(touched, self.arrivals.new_since_ms, until_ms)
         due = self.due_sites(now_ms)
         for name in sorted(touched.keys() | due):
             self.tick_site(self.site(name), touched.get(name) or Touched(), now_ms, name in due, refolded, built)
@@ -180,7 +180,7 @@ class Sessionizer:
         refolded, built = Refolded(), Built()
         if not dry_run:
             with self.lock:
-                self.crossings.of_site(site.name, self.clock.now_ms())
+                self.crossings.of_site(site.name)
         for number, (first, until) in enumerate(ranges):
             with self.lock:
                 now_ms = self.clock.now_ms()

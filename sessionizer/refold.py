@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sessionizer.cart import Horizon
-from sessionizer.components import Circle, chunks, circle_of
+from sessionizer.components import Circle, chunks, circle_of, fetch
 from sessionizer.documents import TEXT, Row
 from sessionizer.fold import Rows, fold
 from sessionizer.model import mark, seconds
@@ -49,6 +49,7 @@ class Refolder:
         waiting = [ms_of(row["next_at"]) for row in rows.carts.values() if row["next_at"]]
         done = Refolded(owners=set(circle.events), next_ms=min(waiting, default=None))
         self.forgotten_visitors(site, circle, rows)
+        self.buried_carts(site, circle, rows)
         done.visitors = self.write_visitors(circle, rows, done, built_ms)
         done.carts = self.write("carts", rows.carts, circle.stored.carts, built_ms)
         done.carts += self.bury(site, "carts", rows.carts, circle.stored.carts, built_ms)
@@ -61,6 +62,10 @@ class Refolder:
         for visitor in circle.stored.visitors.keys() - rows.visitors.keys():
             empty = {"claims": [], "cart_moments": [], "orders": [], "released": False, "cart_ids": [], "marks": []}
             rows.visitors[visitor] = {"site": site.name, "visitor_id": visitor, **empty}
+
+    def buried_carts(self, site: Site, circle: Circle, rows: Rows) -> None:
+        """A cart that nobody's row names may be new, or one that was buried and is back: then its version goes on from there."""
+        fetch(self.store, "stored_carts", circle.stored.carts, rows.carts.keys() - circle.stored.carts.keys(), site=site.name, name="carts")
 
     def write_visitors(self, circle: Circle, rows: Rows, done: Refolded, built_ms: int) -> int:
         stored = circle.stored.visitors

@@ -1,8 +1,8 @@
 -- cross.sql: remember which copies do not count; what is known already is not written again.
--- in    {site:String} {found_at:DateTime64(3, 'UTC')}; table parties; crossed
+-- in    {site:String}; tables parties, crossed
 -- out   rows of crossed, one version up
-INSERT INTO crossed (site, owner, event_id, type, lost, version, found_at)
-SELECT {site:String}, p.owner, p.event_id, p.type, p.lost, stored.version + 1, {found_at:DateTime64(3, 'UTC')}
+INSERT INTO crossed (site, owner, event_id, type, lost, version)
+SELECT {site:String}, p.owner, p.event_id, p.type, p.lost, stored.version + 1
 FROM parties AS p
 LEFT JOIN (
     SELECT owner, event_id, type, lost, version

@@ -47,6 +47,16 @@ def test_a_copy_that_was_received_earlier_but_comes_later_takes_the_visit_with_i
     assert [(gone["visitor_id"], gone["superseded_by"]) for gone in world.tombstones()] == [("with consent", "")]
 
 
+def test_an_event_goes_back_to_a_visitor_of_whom_an_even_earlier_copy_is_found(world: World) -> None:
+    world.visitor("a").view().add("X1@10")
+    world.tick()
+    first = list(world.history)
+    for later_ms, visitor_id in ((-10, "b"), (-20, "a"), (-30, "b"), (-40, "a")):
+        world.send([copy_of(row, later_ms=later_ms, visitor_id=visitor_id) for row in first])
+        world.sessionizer.tick()
+        assert (visitors(world), world.cart()["owner"]["visitor_ids"]) == ({visitor_id}, [visitor_id])
+
+
 def test_a_visit_keeps_what_was_its_own_when_a_copied_event_goes_elsewhere(world: World) -> None:
     ann = world.visitor().view().wait(minutes=2).view().wait(minutes=2).view()
     bob = world.visitor()
@@ -123,7 +133,7 @@ def test_a_tick_that_died_after_it_found_the_copies_is_made_good_by_the_next(wor
     world.send([copy_of(world.history[-1], later_ms=-1, visitor_id="received first")])
     dying = world.sessionizer
     touched, until_ms = dying.arrivals.look()
-    dying.crossings.of_tick(touched, dying.arrivals.new_since_ms, until_ms, world.clock.now_ms())
+    dying.crossings.of_tick(touched, dying.arrivals.new_since_ms, until_ms)
 
     World(world.store, world.site, world.clock).sessionizer.tick()
     assert visitors(world) == {"received first"}

@@ -49,7 +49,7 @@ CREATE TABLE crossed /*on_cluster*/ (
     type      LowCardinality(String),
     lost      Bool,                                       -- false: it counts again, as an even earlier copy of it came
     version   UInt64,
-    found_at  DateTime64(3, 'UTC')
+    found_at  DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC')
 ) ENGINE = /*replicated*/ReplacingMergeTree(version)
 ORDER BY (site, owner, event_id, type)
 TTL toDateTime(found_at) + INTERVAL 400 DAY
