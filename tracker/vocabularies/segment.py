@@ -110,10 +110,12 @@ def of_customer(customer_id: str) -> str:
 def page_of(context: Source, properties: Source, ignored: Ignored) -> Given:
     page = context.inner("page")
     found = {name: value for name in OF_PAGE if (value := page.text(name) or properties.text(name))}
-    campaign = context.inner("campaign")
-    if campaign.values and "url" in found:
-        found["url"] = with_campaign(found["url"], campaign)
-    ignored.update([*page.left(), *campaign.left()])
+    if "campaign" in context.values:
+        campaign = context.inner("campaign")
+        if "url" in found:
+            found["url"] = with_campaign(found["url"], campaign)
+        ignored.update(campaign.left())
+    ignored.update(page.left())
     return found
 
 
@@ -133,5 +135,7 @@ def with_campaign(url: str, campaign: Source) -> str:
 
 def consent(context: Source) -> bool | None:
     """What the sender's consent banner says: False where every purpose was refused, None where nothing is said."""
+    if "consent" not in context.values:
+        return None
     said = context.inner("consent").inner("categoryPreferences").values.values()
     return any(value is True for value in said) if said else None
