@@ -13,6 +13,7 @@ from tests.tracker.spooled import DyingDisk, DyingStore, Killed, Refusing, Throu
 from tracker import dead_letters
 from tracker.errors import StoreMisfit, StoreRefused
 from tracker.files import DISK, Files
+from tracker.roof.commands_dead import show
 from tracker.sites import Site
 from tracker.store import Store
 from tracker.writer import Writer
@@ -44,6 +45,15 @@ def test_letters_are_told_by_reason_with_their_last_one(store: Store, site: Site
     assert "Cannot read DateTime" in told["message"]
     assert told["line"].encode() in (row(site, 1), row(site, 3))
     assert told["first"] <= told["last"]
+
+
+def test_what_a_letter_says_cannot_play_with_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    letter = {"site": "shop", "reason": "code_27", "count": 1, "first": "", "last": "", "message": "\x1b[2Jgone\r\x9b31m\u202eback [bold]plain"}
+    show([letter])
+    shown = capsys.readouterr().out
+    assert "gone" in shown
+    assert "[bold]plain" in shown
+    assert [text for text in shown if not text.isprintable() and text != "\n"] == []
 
 
 def test_letters_are_stored_once_their_cause_is_mended(store: Store, site: Site, spool: Path) -> None:

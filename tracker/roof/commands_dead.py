@@ -67,6 +67,11 @@ def show(letters: list[dict[str, Any]]) -> None:
         return
     table = Table("Site", "Reason", "Count", "First", "Last", "The last one", box=None, pad_edge=False)
     for row in letters:
-        table.add_row(row["site"] or "-", row["reason"], str(row["count"]), row["first"], row["last"], row["message"][:200])
+        table.add_row(row["site"] or "-", row["reason"], str(row["count"]), row["first"], row["last"], printable(row["message"])[:200])
     Console(width=max(120, shutil.get_terminal_size().columns), highlight=False, markup=False).print(table)
     click.echo("Once their cause is mended: tracker dead --replay")
+
+
+def printable(text: str) -> str:
+    """A stranger's text can neither colour the terminal nor type into it."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
