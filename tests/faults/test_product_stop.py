@@ -58,3 +58,16 @@ def test_sigterm_during_the_start_ends_it_cleanly_however_far_it_has_come(tmp_pa
         starting.send_signal(signal.SIGTERM)
         said, _ = starting.communicate(timeout=STOP_S + 2)
     assert (starting.returncode, "killed" in said) == (0, False), said
+
+
+@pytest.mark.parametrize(("supervised", "code"), [(True, None), (False, 1)])
+def test_a_process_whose_supervisor_died_before_it_began_does_not_begin(tmp_path: Path, supervised: bool, code: int | None) -> None:
+    """Known by the pipe between them, not by the parent's number: in a container the supervisor itself is process 1."""
+    reader, writer = os.pipe()
+    if not supervised:
+        os.close(reader)
+    command = [sys.executable, "-m", "tracker", "collect", "--port", "0", "--pipe", str(writer)]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path), pass_fds=[writer]) as door:
+        until(lambda: door.poll() is not None or (tmp_path / "spool" / "collect" / "lock").exists(), what="a beginning or an end")
+        assert door.poll() == code
+        door.terminate()
