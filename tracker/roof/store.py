@@ -15,6 +15,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,9 @@ from tracker.registry import Registry
 from tracker.roof import people, remote, welcome
 from tracker.roof.child import BEAT_S, Pipe, Server, remember_signals
 from tracker.roof.going_on import keep_going
-from tracker.roof.opening import opened
+from tracker.roof.opening import adding_up, opened
 from tracker.roof.spools import API, COLLECT, api_spool, drained, quarantined, spool_directories
+from tracker.roof.upkeep import daily
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.tombstones import Sieve
@@ -52,6 +54,7 @@ class Parts:
         self.stop_ticks = threading.Event()
         self.arrived = threading.Event()
         self.asked = 0.0
+        self.look_again = (lambda: None) if settings.embedded else registry.freshen  # embedded, nobody else can change the sites
         self.writer = Writer(store, directories, stored=self.arrived.set, sieve=Sieve.of(settings.data, store))
         self.sessionizer = Sessionizer(store, registry.sites, SystemClock())
         self.threads = [threading.Thread(target=self.write, name="writer")]
@@ -92,7 +95,7 @@ class Parts:
         }  # fmt: skip
 
     def write(self) -> None:
-        keep_going("writer", lambda: self.writer.run(self.stop), self.stop)
+        keep_going("writer", lambda: self.writer.run(self.stop, self.look_again), self.stop)
 
     def sessionize(self) -> None:
         def ticks() -> None:
@@ -108,11 +111,16 @@ class Parts:
 def run(settings: Settings, listener: socket.socket, pipe: Pipe, *, spools: Sequence[str] = (COLLECT, API), sessionize: bool = True) -> None:
     """Until SIGTERM. Raises Held where the database, or one of the spools, is in use. A server that does not answer yet is waited for."""
     (settings.data / "serve.json").unlink(missing_ok=True)  # of a run that was killed
-    with drained(settings, *spools) as directories, opened(settings, wait=lambda wait_s: wait_alive(pipe, wait_s)) as store:
+    with ExitStack() as stack:
+        directories = stack.enter_context(drained(settings, *spools))
+        if sessionize:
+            stack.enter_context(adding_up(settings))
+        store = stack.enter_context(opened(settings, wait=lambda wait_s: wait_alive(pipe, wait_s)))
         remember_signals()  # until here SIGTERM ends the process at once: opening may take long, and nothing has begun
         registry = Registry(store, settings.data, SystemClock())
         parts = Parts(settings, store, registry, directories, sessionize=sessionize)
         parts.start()
+        threading.Thread(target=daily, args=(directories, parts.stop), name="upkeep", daemon=True).start()
         try:
             uvloop.run(serve(settings, store, registry, parts, listener=listener, pipe=pipe))
         finally:
@@ -140,7 +148,7 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     deps = Deps(
         store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, note=spool.note, health=parts.health,
         local_token=token, login=logins, spools=spool_directories(settings), settling=parts.writer.settling,
-        erasing=people.eraser(settings, store, parts.sessionizer, spool_directories(settings)),
+        erasing=people.eraser(settings, store, parts.sessionizer if len(parts.threads) > 1 else None, spool_directories(settings)),
     )  # fmt: skip
     app = create_app(deps, [*remote.endpoints(deps, parts.sessionizer), *page_routes()])
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
