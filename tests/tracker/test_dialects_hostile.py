@@ -96,6 +96,7 @@ def check(outcome: Outcome, calls: int) -> None:
         assert msgspec.json.decode(encode(row), type=EventRow).event_id == row.event_id != ""
         assert row.visitor_id or (row.customer_id and row.source == "server")
         assert max(len(row.visitor_id), len(row.event_id)) <= 64
+        assert len(row.customer_id) <= 128
         assert row.received_at - 7 * 86_400 - 0.001 <= row.at <= row.received_at
     tally = tally_of("shop", outcome.parsed)
     assert tally["shop", "received", ""] == len(outcome.parsed.rows) + len(outcome.parsed.refusals) + outcome.parsed.not_mapped

@@ -118,6 +118,11 @@ def test_a_server_may_speak_for_a_customer_and_a_page_may_not(spoken: Spoken) ->
     assert fields(row, "visitor_id", "customer_id", "source") == ("", "u-1", "server")
 
 
+def test_a_customer_has_one_id_however_long_it_is_and_whoever_tells_it(spoken: Spoken) -> None:
+    spoken.call("b", batch({**TOLD, "userId": "u" * 300}, {**TRACK, "userId": "u" * 300}), key=spoken.secret)
+    assert {row["customer_id"] for row in spoken.rows() if "customer_id" in row} == {"u" * 128}
+
+
 def test_what_a_server_hands_on_is_the_visitors_and_its_orders_are_the_companys_own(spoken: Spoken) -> None:
     spoken.call("b", batch(TRACK, {**CALL, **ORDER, "type": "track", "messageId": "m-2", "userId": "u-1"}), key=spoken.secret)
     viewed, order, bound = spoken.rows()

@@ -15,6 +15,7 @@ from tracker.cookieless import is_cookieless
 from tracker.dialects.letter import Letter, NotKept, Outcome
 from tracker.door import Door
 from tracker.event import MAX_AGE_MS, Receipt, Refusal, take
+from tracker.fields import cut
 from tracker.imports.ids import derived
 from tracker.row import EventRow, Unfit
 from tracker.sites import Site
@@ -89,7 +90,7 @@ class Reception:
             row = take(typed(event), self.receipt)
         except OverflowError:
             raise TOO_LARGE from None
-        row.customer_id = row.customer_id or customer_id
+        row.customer_id = row.customer_id or cut(customer_id, "customer_id", self.receipt).strip()
         return row
 
     def sign(self, draft: Draft) -> str:
