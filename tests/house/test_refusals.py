@@ -45,7 +45,7 @@ def test_every_reason_for_which_something_is_not_taken_is_published(module: str)
 
 def test_the_reasons_are_found_where_they_are_given() -> None:
     assert {"not_json", "id_invalid", "time_invalid", "type_unknown", "field_missing"} <= reasons(modules()["tracker.event"])
-    assert "erased" in reasons(modules()["tracker.writer"])
+    assert "erased" in reasons(modules()["tracker.contents"])
 
 
 def test_no_reason_is_published_that_nobody_gives() -> None:
