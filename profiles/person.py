@@ -20,7 +20,9 @@ EVER: Span = (0, 9_000_000_000_000)
 
 @dataclass(frozen=True)
 class Person:
-    """`visitor_ids` are this person's alone; `shared` are browsers that others were identified on too, each with the times of this one."""
+    """`visitor_ids` are this person's alone. `shared` are other browsers, with the times of this person there: some on which more people were
+    identified, and unknown ones that told of an order of this customer.
+    """
 
     site: Site
     customer_id: str = ""
@@ -47,12 +49,14 @@ def of_visitor(site: Site, visitor_id: str) -> Person:
 
 
 def of_customer(store: Store, site: Site, customer_id: str) -> Person:
-    rows = store.rows(load("profiles", "person_visitors"), site=site.name, customer_id=customer_id)
-    shared = [row["visitor_id"] for row in rows if row["customers"] != [customer_id]]
-    return Person(
-        site, customer_id, [row["visitor_id"] for row in rows if row["customers"] == [customer_id]],
-        {visitor_id: times(store, site, visitor_id, customer_id) for visitor_id in shared},
-    )  # fmt: skip
+    given = {"site": site.name, "customer_id": customer_id}
+    rows = store.rows(load("profiles", "person_visitors"), **given)
+    alone = [row["visitor_id"] for row in rows if row["customers"] == [customer_id]]
+    shared = {row["visitor_id"]: times(store, site, row["visitor_id"], customer_id) for row in rows if row["customers"] != [customer_id]}
+    for row in store.rows(load("profiles", "person_orders"), **given):
+        if row["visitor_id"] not in alone:
+            shared.setdefault(row["visitor_id"], []).extend((at_ms, at_ms) for at_ms in row["times"])
+    return Person(site, customer_id, alone, shared)
 
 
 def times(store: Store, site: Site, visitor_id: str, customer_id: str) -> list[Span]:

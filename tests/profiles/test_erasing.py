@@ -144,6 +144,24 @@ def test_an_erased_browser_leaves_the_customers_other_devices_as_they_are(worlds
     assert mentions(store, world.site, "ann-phone") == []
 
 
+def test_an_order_that_a_guests_browser_told_of_goes_and_the_rest_of_the_visit_stays(
+    worlds: tuple[World, World], eraser: Eraser, store: Store
+) -> None:
+    world, twin = worlds
+    both(worlds, lambda each: each.visitor("day-1").view("/a").add("X1@10").add("X5@5"))
+    both(worlds, lambda each: each.tick(minutes=5))
+    world.visitor("day-1").order("order-ann", "X1@10", value=10, currency="EUR")
+    world.order_from_server("order-ann", customer_id="customer-ann", value=10, currency="EUR")
+    both(worlds, lambda each: each.tick(minutes=5))
+    assert told(world) != told(twin)
+
+    eraser.erase(world.site, customer_id="customer-ann", asked_by="test")
+    both(worlds, lambda each: each.tick(seconds=1))
+
+    assert told(world) == told(twin)
+    assert mentions(store, world.site, "customer-ann", "order-ann") == []
+
+
 def test_what_comes_late_is_left_out_and_what_is_new_comes_through(worlds: tuple[World, World], eraser: Eraser, store: Store) -> None:
     world, _ = worlds
     ann(world)

@@ -31,15 +31,15 @@ CREATE TABLE forgetting /*on_cluster*/ (
 ) ENGINE = Memory;
 
 -- Parts that a deletion has replaced are removed within seconds, not within minutes.
-ALTER TABLE events /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE event_ids /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE owner_events /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE arrivals /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE visitor_days /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE links /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE crossed /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE sessions /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE carts /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE visitors /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE customers /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
-ALTER TABLE dead_letters /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 10;
+ALTER TABLE events /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE event_ids /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE owner_events /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE arrivals /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE visitor_days /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE links /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE crossed /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE sessions /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE carts /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE visitors /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE customers /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
+ALTER TABLE dead_letters /*on_cluster*/ MODIFY SETTING cleanup_delay_period = 1, cleanup_delay_period_random_add = 1, max_cleanup_delay_period = 5;
