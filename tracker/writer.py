@@ -29,6 +29,7 @@ log = logging.getLogger("tracker.writer")
 POLL_S = 0.03
 BACK_OFF_MIN_S = 0.5
 BACK_OFF_MAX_S = 60.0
+STOPPING_S = 3.0  # for a last round; the supervisor waits 9 for everything
 
 
 @dataclass(slots=True)
@@ -88,9 +89,11 @@ class Writer:
         self._held: dict[Path, Held] = {}
         self._in_flight: dict[Path, InFlight] = {}
         self._to_finish: dict[Path, float] = {}
+        self._stop, self._stop_by = threading.Event(), 0.0
 
     def run(self, stop: threading.Event, beat: Callable[[], None] = lambda: None) -> None:
-        """Drains for ever; while the database is down it waits ever longer and the segments stay where they are."""
+        """Drains until `stop`, and then once more for a moment; while the database is down it waits ever longer and the segments stay."""
+        self._stop = stop
         while True:
             stopping = stop.is_set()
             beat()
@@ -122,6 +125,8 @@ class Writer:
         now = Drained()
         failed: tuple[Path, Exception] | None = None
         for path in self.ready():
+            if self.is_late():
+                break
             try:
                 moved = self.move(path)
             except Exception as error:
@@ -137,6 +142,13 @@ class Writer:
         if failed is not None:
             raise failed[1]
         return now
+
+    def is_late(self) -> bool:
+        """Whether it is asked to stop and has gone on for long enough; the next start finds what is left."""
+        if not self._stop.is_set():
+            return False
+        self._stop_by = self._stop_by or self.now() + STOPPING_S
+        return self.now() > self._stop_by
 
     def ready(self) -> Iterator[Path]:
         self._held = {path: held for path, held in self._held.items() if path.exists()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -84,6 +86,20 @@ def test_a_disk_that_is_too_full_for_a_note_does_not_keep_the_writer_from_making
     (tmp_path / "in-flight").mkdir()  # so that it cannot be written
     segment(tmp_path, [row(site, 1)])
     assert Writer(store, [tmp_path]).drain().rows == 1
+
+
+def test_a_writer_that_is_told_to_stop_leaves_a_long_backlog_to_the_next_one(store: Store, site: Site, tmp_path: Path) -> None:
+    for number in range(12):
+        segment(tmp_path, [row(site, number)])
+    seconds = itertools.count(1)
+    stop = threading.Event()
+    stop.set()
+    writer = Writer(store, [tmp_path], now=lambda: float(next(seconds)))
+    writer.run(stop)
+    left = len(list(tmp_path.glob("*.seg")))
+    assert 0 < left < 12
+    Writer(store, [tmp_path], now=lambda: 0.0).run(stop)
+    assert (len(stored(store, site)), list(tmp_path.glob("*.seg"))) == (12, [])
 
 
 def test_that_tallies_go_through_proves_nothing_about_events(store: Store, site: Site, tmp_path: Path) -> None:
