@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -155,3 +156,11 @@ async def test_who_takes_an_answer_slowly_gets_it_whole(port: int) -> None:
             await asyncio.sleep(0.02)
     writer.close()
     assert taken > len(LARGE)
+
+
+def test_the_documents_name_the_limits() -> None:
+    limits = (Path(__file__).parent.parent.parent / "docs" / "operations.md").read_text()
+    assert f"| {guard.HEADERS_MAX_BYTES // 1024} KiB, {guard.HEADERS_MAX} headers, an address of {guard.URL_MAX_BYTES // 1024} KiB |" in limits
+    assert f"| requests sent ahead on one connection | {guard.PIPELINED_MAX} |" in limits
+    assert f"at most {guard.LEFT_OVER_BYTES // 1024} KiB more are read" in limits
+    assert f"`ulimit -Hn` allows less {guard.FILES_KEPT}" in limits
