@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sessionizer.world import HOUR, MINUTE, NOON_MS, Row, World, contents, stamp
+from tracker.migrate import migrations
 from tracker.store import Store, load
 
 WINDOWED = ("events", "arrivals", "visitor_days", "owner_events", "links", "event_ids")
@@ -157,6 +158,39 @@ def test_a_copy_counts_again_at_the_next_rebuild_when_the_one_before_it_is_erase
         world.store.command(f"DELETE FROM {table} WHERE site = {{s:String}} AND visitor_id = 'forgotten'", s=world.site.name)
     world.sessionizer.rebuild(world.site.name)
     assert (visitors(world), world.cart()["owner"]["visitor_ids"]) == ({"still here"}, ["still here"])
+
+
+@pytest.mark.parametrize(
+    "event_id",
+    [
+        "0199c0de-0001-7000-8000-000000000001",
+        "FFFFFFFF-ffff-7fff-bfff-ffffffffffff",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "order:42:placed",
+        "é" * 64,
+    ],
+)
+def test_a_copy_is_known_by_an_id_of_any_form(world: World, event_id: str) -> None:
+    row = world.event("page_view", NOON_MS, visitor_id="received first", event_id=event_id)
+    world.rows += [copy_of(row, visitor_id="another network"), copy_of(row, visitor_id="another name") | {"event_id": event_id + "x"}]
+    world.tick()
+    assert visitors(world) == {"received first", "another name"}
+
+
+def test_the_migration_learns_the_ids_of_events_that_were_there_before(world: World) -> None:
+    world.visitor().view().add("X1@10").log_in("c-1")
+    world.order_from_server("o-1", customer_id="c-1")
+    world.send()
+    known = ids_known(world)
+    world.store.command("DELETE FROM event_ids WHERE site = {s:String}", s=world.site.name)
+    (learn,) = (sql for migration in migrations() for sql in migration.statements() if sql.startswith("INSERT INTO event_ids"))
+    world.store.command(learn)
+    assert (len(known), ids_known(world)) == (4, known)
+
+
+def ids_known(world: World) -> list[Row]:
+    sql = "SELECT bucket, owner, id, type, day, inserted_at FROM event_ids WHERE site = {s:String} ORDER BY id"
+    return world.store.rows(sql, s=world.site.name)
 
 
 def test_the_same_id_on_another_site_is_another_event(world: World, store: Store) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 from tests.sessionizer.world import DAY, NOON_MS, World
 from tracker.store import load
@@ -20,11 +21,24 @@ def test_the_events_of_a_tick_are_found_by_their_days_and_their_visitors(world: 
     today = date.fromtimestamp((NOON_MS + 6 * DAY) / 1000)
     world.store.command("INSERT INTO work (site, visitor_id, day) VALUES ({s:String}, {v:String}, {d:Date})", s=world.site.name, v=ann.id, d=today)
     sql = load("sessionizer", "doubled")
-    plan = world.store.rows("EXPLAIN indexes = 1 " + sql[sql.index("SELECT") :], site=world.site.name, days=[today])
+    told = explained(world, sql[sql.index("SELECT") :], site=world.site.name, days=[today])
     world.store.command("TRUNCATE TABLE work")
-    told = " ".join(line["explain"].strip(" │") for line in plan)
     assert "Min-Max Keys: day" in told
     assert "PrimaryKey Keys: site visitor_id" in told
+
+
+def test_copies_are_looked_for_by_when_an_id_was_made_and_among_those_that_have_just_arrived(world: World) -> None:
+    world.visitor().view()
+    world.tick()
+    window = {"since": datetime(2026, 1, 1, tzinfo=UTC), "until": datetime(2026, 1, 2, tzinfo=UTC)}
+    sql = load("sessionizer", "crossing")
+    just_arrived = sql[sql.index("SELECT bucket") :].partition(")\n")[0]
+    assert "PrimaryKey Keys: site bucket" in explained(world, sql, sites=[world.site.name], **window)
+    assert "Name: by_arrival" in explained(world, just_arrived, **window)
+
+
+def explained(world: World, sql: str, **parameters: Any) -> str:
+    return " ".join(line["explain"].strip(" │") for line in world.store.rows(f"EXPLAIN indexes = 1 {sql}", **parameters))
 
 
 def test_a_tick_rebuilds_the_touched_days_only(world: World) -> None:
