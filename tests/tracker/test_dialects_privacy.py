@@ -47,8 +47,10 @@ def segment_calls(personal: str) -> list[dict[str, Any]]:
 def ga4_events(personal: str) -> list[dict[str, Any]]:
     page = {"page_location": f"{HOME}/a?mail={personal}&token=secret-word", "page_title": personal, "page_referrer": f"{HOME}/?q={personal}"}
     item = {"item_id": "X1", "item_name": personal, "item_category": personal, "item_brand": personal}
-    told: dict[str, dict[str, Any]] = {"page_view": {}, "search": {"search_term": personal}, "view_item": {"items": [item]}, "wrote": {"text": personal, personal: 1},
-            "view_promotion": {"promotion_id": "p", "promotion_name": personal}}  # fmt: skip
+    told: dict[str, dict[str, Any]] = {
+        "page_view": {}, "search": {"search_term": personal}, "view_item": {"items": [item]}, "wrote": {"text": personal, personal: 1},
+        "view_promotion": {"promotion_id": "p", "promotion_name": personal},
+    }  # fmt: skip
     return [{"name": name, "params": {**page, **params}} for name, params in told.items()]
 
 
