@@ -18,14 +18,14 @@ from profiles.deps import Deps
 from profiles.erasing import Eraser
 from sessionizer.loop import Sessionizer
 from tracker.clock import SystemClock
-from tracker.errors import BadInput
+from tracker.errors import BadInput, StoreDown
 from tracker.files import DISK
 from tracker.segment import ours
 from tracker.settings import Settings
 from tracker.store import Store
 from tracker.tombstones import FOLLOW_S
 
-PATIENCE_S = 10.0
+PATIENCE_S = 30.0
 DISK_S = 60.0
 TICKS_S = 5.0  # a sessionizer elsewhere has done its tick by then
 ENDINGS = (".open", ".seg")
@@ -46,7 +46,7 @@ def eraser(
 
     def settle() -> None:
         if write is None:
-            wait_for(directories)
+            wait_for(waiting(directories), directories)
         else:
             write()
         if sessionizer is None:
@@ -68,11 +68,15 @@ def eraser(
     return Eraser(store, SystemClock(), settings.data, directories, settle=settle, quiet=quiet, rounds_s=rounds_s)
 
 
-def wait_for(directories: Sequence[Path]) -> None:
-    """Until the segments that are there now are in the database; a database that is behind is not waited for longer than PATIENCE_S."""
-    there = waiting(directories)
-    deadline = time.monotonic() + PATIENCE_S
-    while there & waiting(directories) and time.monotonic() < deadline:
+def wait_for(there: set[str], directories: Sequence[Path], patience_s: float = PATIENCE_S) -> None:
+    """Until these segments are in the database.
+
+    Raises StoreDown where that takes long: who a browser belongs to may stand in one of them, and be left out with it.
+    """
+    deadline = time.monotonic() + patience_s
+    while left := there & waiting(directories):
+        if time.monotonic() > deadline:
+            raise StoreDown(f"{len(left)} segments of the spool still wait for the database. Erase again when it has caught up: tracker doctor")
         time.sleep(0.05)
 
 

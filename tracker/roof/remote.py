@@ -178,6 +178,8 @@ def local_only(deps: Deps, handler: Endpoint) -> Endpoint:
             return await handler(request)
         except BadInput as error:
             return problem(400, "bad_input", str(error))
+        except StoreDown as error:
+            return problem(503, "store_down", str(error))
 
     return guarded
 
