@@ -73,6 +73,7 @@ def test_items_come_whole_and_a_missing_quantity_stays_missing(kind: str) -> Non
         ({"type": "logout", "id": ""}, "id_invalid"),
         ({"type": "logout", "id": "x" * 65}, "id_invalid"),
         ({"type": "custom", "name": "x", "id": "order:42:placed"}, "id_invalid"),
+        ({"type": "custom", "name": "x", "id": "order_watermark:1764000000000"}, "id_invalid"),
         (b"5", "not_an_object"),
         (b"null", "not_an_object"),
         ({"type": "logout", "at": "yesterday"}, "field_invalid"),
