@@ -107,8 +107,8 @@ class Door:
     def admit_large(self, scope: Scope, size: int) -> int:
         """What takes long costs more of what its address may send; and what waits for the disk is bounded. Returns the size."""
         address = network(scope["client"][0]) if scope.get("client") else ""
-        if address not in LOOPBACK:
-            self.by_address.wait_s(address, size / LARGE_BYTES)
+        if address not in LOOPBACK and (wait_s := self.by_address.wait_s(address, size / LARGE_BYTES)):
+            raise Refused(429, "too_many_requests", "This address sends too much; wait and send it again", math.ceil(wait_s))
         if self.large_bytes + size > (self.settings.held_max_bytes or size + self.large_bytes):
             raise Refused(503, "busy", "Too many large bodies wait for the disk", random.randint(*RETRY_AFTER_S))  # noqa: S311 - no secret, a spread
         self.large_bytes += size

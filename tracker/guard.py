@@ -214,14 +214,14 @@ def is_host(host: bytes) -> bool:
     return HOST.fullmatch(host) is not None
 
 
-def guarded(settings: Settings) -> type[Guarded]:
-    """A guard with these limits and a count of its own."""
+def guarded(settings: Settings, body_max_bytes: int = 0) -> type[Guarded]:
+    """A guard with these limits and a count of its own; 0 = bodies as large as the public port takes them."""
     files = file_descriptors() - FILES_KEPT
     crowd = Crowd(
         connections_max=min(settings.connections_max or files, files), address_connections=settings.address_connections,
         held_max_bytes=settings.held_max_bytes, proxies=settings.trusted_proxies,
     )  # fmt: skip
-    return type("Guarded", (Guarded,), {"crowd": crowd, "body_max_bytes": settings.body_max_bytes})
+    return type("Guarded", (Guarded,), {"crowd": crowd, "body_max_bytes": body_max_bytes or settings.body_max_bytes})
 
 
 def file_descriptors() -> int:

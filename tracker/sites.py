@@ -7,13 +7,17 @@ out  Site by name, by site key or by a secret key of scope `events`; re-read whe
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from tracker.errors import BadSetting
 from tracker.keys import KEY_ID_LENGTH, digest, is_key
+
+log = logging.getLogger("tracker.sites")
 
 DOOR_SCOPE = "events"  # what a secret key must open to be known at the public door
 
@@ -92,7 +96,10 @@ class SiteBook:
         return bool(origin) and (origin in self._origins or (self.refresh() and origin in self._origins))
 
     def refresh(self) -> bool:
-        """True where the file changed since the last look. A missing file is no sites."""
+        """True where the file changed since the last look. A missing file is no sites; what is known holds on where it cannot be read any more.
+
+        Raises BadSetting where it never could.
+        """
         try:
             stat = self.path.stat()
         except FileNotFoundError:
@@ -100,7 +107,14 @@ class SiteBook:
         stamp = (stat.st_mtime_ns, stat.st_ino)
         if stamp == self._stamp:
             return False
-        book = msgspec.json.decode(self.path.read_bytes(), type=SiteFile)
+        try:
+            book = msgspec.json.decode(self.path.read_bytes(), type=SiteFile)
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+            if self._stamp is None:
+                raise BadSetting(f"{self.path} cannot be read: {error}. Delete it: `serve` and `write` make it again.") from None
+            self._stamp = stamp
+            log.error("%s cannot be read: %s. The sites known so far hold on.", self.path, error)
+            return False
         self._stamp, self._by_key = stamp, {site.site_key: site for site in book.sites}
         self._origins = frozenset(origin for site in book.sites for origin in site.origins)
         self._keys = {key.key_id: key for key in book.keys}

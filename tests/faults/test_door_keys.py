@@ -8,6 +8,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -146,6 +147,16 @@ def test_a_misused_key_gets_exactly_its_code(product: Product, shop: Shop) -> No
     assert code(other.keys["api_key"], f"/v1/sessions/{session['session_id']}") == (404, "not_found")
     assert code(shop.keys["api_key"], f"/v1/sessions/{session['session_id']}") == (200, "")
     other.close()
+
+
+def test_the_parts_of_an_import_are_larger_than_a_batch_may_be_and_pass_the_private_port(product: Product, shop: Shop, tmp_path: Path) -> None:
+    page = {"type": "page_view", "at": 1_764_000_000_000, "visitor": "importer", "url": "https://shop.example/" + "x" * 1900}
+    lines = tmp_path / "past.ndjson"
+    lines.write_text("".join(json.dumps({"id": f"i{number}", **page}) + "\n" for number in range(1300)))
+    done = tracker(product.data, "import", str(lines), "--site", shop.keys["site"], "--format", "tracker")
+    assert done.returncode == 0, done.stderr
+    (session,) = until(lambda: shop.sessions("importer"), what="the imported session")
+    assert session["page_views"] == 1300
 
 
 def test_no_usable_key_lies_in_the_data_folder(product: Product, shop: Shop) -> None:

@@ -22,10 +22,11 @@ from tracker.clock import SystemClock
 from tracker.collector import Collector
 from tracker.door import Door
 from tracker.erasure import digest
+from tracker.errors import BadSetting
 from tracker.event import Refused
 from tracker.limits import Buckets
 from tracker.settings import Settings
-from tracker.sites import Site, write_site_file
+from tracker.sites import Site, SiteBook, write_site_file
 
 SHOP = Site(name="shop", site_key="pk_shop", origins=("https://shop.example",))
 OTHER = Site(name="other", site_key="pk_other", origins=("https://other.example",))
@@ -276,6 +277,25 @@ def test_a_new_site_is_known_at_once(running: Running) -> None:
     assert running.post({**batch(view()), "site": "pk_fresh"}).status_code == 403
     write_site_file(running.data / "sites.json", (SHOP, OTHER, fresh))
     assert running.post({**batch(view()), "site": "pk_fresh"}).status_code == 202
+
+
+def test_where_the_file_of_sites_is_damaged_or_gone_known_sites_go_on(running: Running) -> None:
+    path = running.data / "sites.json"
+    for damage in (b'{"sites":[{"name"', b"\xff", b"[]"):
+        path.write_bytes(damage)
+        assert running.post({**batch(view()), "site": "pk_fresh"}).status_code == 403
+        assert running.post(batch(view())).status_code == 202
+    path.unlink()
+    assert running.post({**batch(view()), "site": "pk_fresh"}).status_code == 403
+    assert running.post(batch(view())).status_code == 202
+    write_site_file(path, (SHOP, OTHER, Site(name="fresh", site_key="pk_fresh", origins=(HOME,))))
+    assert running.post({**batch(view()), "site": "pk_fresh"}).status_code == 202
+
+
+def test_a_door_that_never_could_read_its_sites_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "sites.json").write_bytes(b"{")
+    with pytest.raises(BadSetting, match="Delete it"):
+        SiteBook(tmp_path / "sites.json")
 
 
 def test_a_full_spool_says_come_again(running: Running) -> None:

@@ -61,12 +61,14 @@ def die_with_supervisor(fd: int) -> None:
 class Server(uvicorn.Server):
     """uvicorn that tells when it is up and leaves with exit code 0 on SIGTERM."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, started: asyncio.Event, ending: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, started: asyncio.Event, *, ending: Callable[[], object] = lambda: None, body_max_bytes: int = 0
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 loop="uvloop",
-                http=guarded(settings),
+                http=guarded(settings, body_max_bytes),
                 ws="none",
                 lifespan="on",
                 access_log=False,

@@ -154,7 +154,7 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
     remote.write_address(settings.data, admin_url, token)
     stop, started = asyncio.Event(), asyncio.Event()
-    server = Server(app, settings, started, ending=parts.ask_to_end)
+    server = Server(app, settings, started, ending=parts.ask_to_end, body_max_bytes=remote.ROWS_MAX_BYTES)
 
     def hello() -> list[str]:
         return welcome.lines(settings, registry, logins, admin_url)
