@@ -41,7 +41,7 @@ def test_killed_at_random_under_load_it_keeps_every_acknowledged_event_once(tmp_
     killed = {"collect": 0, "store": 0}
     with Oracle(lambda: product.public, shop.keys["site_key"], batches_per_s=150) as oracle:
         while sum(killed.values()) < KILLS:
-            oracle.more_acknowledged(random.randint(50, 1500))
+            oracle.more_acknowledged(random.randint(20, size(400, 1500)))
             name = random.choice(("collect", "collect", "store"))
             if name == "store" and random.random() < 0.5:  # else it may die in its start; always, and it would never get anywhere
                 until(lambda: is_up(product.admin), UP_S, lambda: "\n".join(["the store", *product.said[-100:]]))
@@ -59,7 +59,7 @@ def test_killed_all_at_once_it_starts_again_and_has_everything(tmp_path: Path) -
     running = [Product(tmp_path, "--demo", own_group=True)]
     keys = add_site(tmp_path, "shop")
     with Oracle(lambda: running[-1].public, keys["site_key"], batches_per_s=100) as oracle:
-        for _ in range(size(2, 20)):
+        for _ in range(size(1, 20)):
             oracle.more_acknowledged(random.randint(100, 1000))
             running[-1].kill_all()
             running.append(Product(tmp_path, "--demo", own_group=True))

@@ -37,7 +37,7 @@ def test_sigterm_under_load_answers_or_refuses_what_is_under_way_and_keeps_what_
             stalled.sendall(SENTENCES[n % len(SENTENCES)])
         oracle = Oracle(lambda: product.public, shop.keys["site_key"], give_up_s=0, batches_per_s=150)
         clients.enter_context(oracle)
-        oracle.more_acknowledged(size(2_000, 10_000), timeout_s=300)
+        oracle.more_acknowledged(size(600, 10_000), timeout_s=300)
         os.killpg(product.process.pid, signal.SIGTERM) if everybody else product.process.send_signal(signal.SIGTERM)
         code = product.process.wait(STOP_S + 2)
     assert (code, product.stop()) == (0, 0), "\n".join(product.said)
@@ -50,7 +50,10 @@ def test_sigterm_under_load_answers_or_refuses_what_is_under_way_and_keeps_what_
     oracle.verdict(stored(tmp_path, shop.keys["site"]))
 
 
-@pytest.mark.parametrize("sign", ["lock", "spool/collect/lock", "clickhouse-lock/lock", "clickhouse/store", "serve.json"])
+SIGNS = ("lock", "clickhouse-lock/lock") + ("spool/collect/lock", "clickhouse/store", "serve.json") * LONG
+
+
+@pytest.mark.parametrize("sign", SIGNS)
 def test_sigterm_during_the_start_ends_it_cleanly_however_far_it_has_come(tmp_path: Path, sign: str) -> None:
     command = [sys.executable, "-m", "tracker", "serve", "--port", "0", "--admin-port", "0"]
     with subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as starting:
