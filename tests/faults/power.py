@@ -8,7 +8,9 @@ each file is at any of the names it has had since, or at none; each of its write
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -129,10 +131,13 @@ class Powered(Disk):
         self.inodes: list[Inode] = []
         self.by_fd: dict[int, Inode] = {}
         self.moments: list[Moment] = []
+        self.fails_at = 0  # the number of the moment whose operation fails
 
     def before(self, name: str, *args: Any) -> None:
         if name in CHANGES:
             self.moments.append(self.now())
+            if len(self.moments) == self.fails_at:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     def now(self) -> Moment:
         told = self.promises
