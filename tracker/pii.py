@@ -114,7 +114,7 @@ PHONE = re.compile(
 )  # fmt: skip
 BARE_PHONE = re.compile(r"(?<![\w+.,-])(?:01[5-7]\d{8,9}|0[67]\d{8}|07\d{9}|00(?:1|3[0-9]|4[0-9])\d{9,11})(?![\w-])")
 DATE = re.compile(r"(?<!\d)(?:[0-3]?\d([./-])[01]?\d\1(?:19|20)?\d\d|(?:19|20)\d\d([./-])[01]?\d\2[0-3]?\d)(?!\d)")
-NATIONAL_DIGITS = range(9, 16)
+PHONE_DIGITS = range(9, 16)
 
 
 def numbers(text: str, *, bare: bool) -> str:
@@ -125,8 +125,13 @@ def numbers(text: str, *, bare: bool) -> str:
 
 
 def phone(found: re.Match[str]) -> str:
-    digits = sum(map(str.isdigit, found[0]))
-    return "[phone]" if digits in NATIONAL_DIGITS and not DATE.search(found[0]) else found[0]
+    """The longest beginning that has as many digits as a phone number, up to a date."""
+    date = DATE.search(found[0])
+    until = date.start() if date else len(found[0])
+    for end in (each.end() for each in reversed(list(re.finditer(r"\d+", found[0][:until])))):
+        if sum(map(str.isdigit, found[0][:end])) in PHONE_DIGITS:
+            return "[phone]" + found[0][end:]
+    return found[0]
 
 
 def without_cards(run: str, *, any_issuer: bool) -> str:
