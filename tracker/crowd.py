@@ -7,6 +7,7 @@ out  yes or no; a look at each of them ten times in the time a request has
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections import Counter
 from itertools import islice
@@ -14,7 +15,10 @@ from typing import Protocol
 
 from tracker.addresses import is_among, network, networks
 
+TELL_S = 60.0
 LOOKED_AT = 100  # so many of the oldest are asked for their place, at most
+
+log = logging.getLogger("tracker.crowd")
 
 
 class Connection(Protocol):
@@ -33,11 +37,13 @@ class Crowd:
         self.connections_max, self.address_connections = connections_max, address_connections
         self.proxies = networks(proxies)
         self.held_max_bytes = held_max_bytes or sys.maxsize
+        self.turned_away: Counter[str] = Counter()  # since it was last told
         self.held_bytes = 0  # kept by the connections themselves: a call for each piece received would be felt
         self.round_s = 1.0
         self._by_address: Counter[str] = Counter()
         self._open: dict[Connection, str] = {}  # the oldest first
         self._going_round = False
+        self._told_s = float("-inf")
 
     @property
     def connections(self) -> int:
@@ -52,6 +58,7 @@ class Crowd:
             self._going_round = True
             connection.loop.call_later(self.round_s, self._look_round, connection.loop)
         if self.address_connections and self._by_address[counted] > self.address_connections and not is_among(address, self.proxies):
+            self.turned_away["too many connections of one address"] += 1
             return False
         return not self.connections_max or len(self._open) <= self.connections_max or self._make_room()
 
@@ -65,6 +72,7 @@ class Crowd:
 
     def _make_room(self) -> bool:
         """Idle sockets never keep a new one out: the oldest of them goes."""
+        self.turned_away["too many connections"] += 1
         for connection in islice(self._open, LOOKED_AT):
             if connection.idle() and not connection.transport.is_closing():
                 connection.transport.close()
@@ -76,7 +84,15 @@ class Crowd:
         now_s = loop.time()
         for connection in list(self._open):
             connection.look(now_s)
+        self._tell(now_s)
         if self._open:
             loop.call_later(self.round_s, self._look_round, loop)
         else:
             self._going_round = False
+
+    def _tell(self, now_s: float) -> None:
+        """Once a minute, so that a flood fills no log."""
+        if self.turned_away and now_s - self._told_s >= TELL_S:
+            log.warning("Turned away: %s", ", ".join(f"{count} times {what}" for what, count in self.turned_away.most_common()))
+            self.turned_away.clear()
+            self._told_s = now_s

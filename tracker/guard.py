@@ -32,7 +32,7 @@ FRAMING = 8  # a request of many small chunks is this much larger than its body,
 REQUEST_S = 9.0  # and at most a tenth more, the time from one round to the next
 PIPELINED_MAX = 16
 FILES_MAX, FILES_KEPT = 2**20, 200  # file descriptors, and those that are not for connections
-HOST = re.compile(rb"(?:[A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+HOST = re.compile(rb"(?:[A-Za-z0-9._~%-]+|\[[0-9A-Za-z:.%_~-]+\])(?::\d{1,5})?")
 
 
 class Unwelcome(Exception):
@@ -165,6 +165,7 @@ class Guarded(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self.waiting_since = None
+        self.crowd.turned_away[status.split(b"\r")[0].decode()] += 1
         cycle = self.cycle
         if cycle is None or (cycle.response_complete and self._in_head) or (not cycle.response_started and cycle.more_body and not self.pipeline):
             self.transport.write(b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,18 @@ async def test_who_takes_an_answer_slowly_gets_it_whole(port: int) -> None:
             await asyncio.sleep(0.02)
     writer.close()
     assert taken > len(LARGE)
+
+
+async def test_who_was_turned_away_is_told_in_one_line(port: int, guarded: type[guard.Guarded], caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(5):
+        await answer(port, b"GET @evil HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with asyncio.timeout(5):
+        while not caplog.records:
+            await asyncio.sleep(0.01)
+    (record,) = caplog.records
+    assert "times 400 Bad Request" in record.getMessage()
+    told = int(re.findall(r"\d+", record.getMessage())[0])
+    assert told + guarded.crowd.turned_away["400 Bad Request"] == 5
 
 
 def test_the_documents_name_the_limits() -> None:
