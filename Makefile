@@ -25,7 +25,7 @@ run: setup ## starts the product with the demo shop; everything it keeps is in .
 test: setup $(VENV)/.test chromium clickhouse ## installs what the tests need, then runs them all; make test ARGS="tests/house -x" runs some
 	$(BIN)/python -m pytest $(ARGS)
 
-faults: setup $(VENV)/.test clickhouse ## the tests of faults in their long form: hundreds of kills, every crash point, minutes of silence; some half an hour
+faults: setup $(VENV)/.test clickhouse ## the tests of faults in their long form: hundreds of kills, every crash point, minutes of silence; up to an hour
 	FAULTS=long $(BIN)/python -m pytest tests/faults tests/sessionizer/test_determinism.py tests/tracker/test_event_hostile.py -s $(ARGS)
 
 check: setup $(VENV)/.test ## ruff and mypy (strict) over everything, tests too
