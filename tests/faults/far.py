@@ -21,7 +21,7 @@ from tracker.sites import Site
 from tracker.store import Store, load
 from tracker.writer import Writer
 
-INSERT_MAX_S = 1
+PATIENT_S, IMPATIENT_S = 30, 1  # a machine that does other things too may need seconds for an insert
 DAY_S = 86_400
 TYPES = ({"type": "page_view", "title": "A page"}, {"type": "cart_add"}, {"type": "identify"}, {"type": "page_view", "at": AT_S - DAY_S})
 
@@ -38,11 +38,18 @@ class Far:
         self.writer = Writer(self.store, [folder])
         self.spooled = 0
 
-    def opened(self, port: int = 0, user: str = "default", insert_max_s: int = INSERT_MAX_S) -> Store:
+    def opened(self, port: int = 0, user: str = "default", insert_max_s: int = PATIENT_S) -> Store:
         return Store(self.server.dsn(self.database, port=port, user=user), readers=1, insert_max_s=insert_max_s)
 
     def close(self) -> None:
         self.store.close()
+
+    @contextlib.contextmanager
+    def impatient(self) -> Iterator[Writer]:
+        """A writer that gives an insert up after a second."""
+        store = self.opened(self.proxy.port, insert_max_s=IMPATIENT_S)
+        yield Writer(store, [self.folder])
+        store.close()
 
     def spool(self, segments: int, lines: int = 40) -> int:
         """More events, each of a visitor of its own, on two days of kinds that every materialized view looks at. Returns how many there are."""
@@ -55,13 +62,14 @@ class Far:
         fields = TYPES[number % len(TYPES)]
         return row(self.site, number, **fields, customer_id=f"c{number}" if fields["type"] == "identify" else "")
 
-    def is_drained(self) -> bool:
+    def is_drained(self, writer: Writer | None = None) -> bool:
         """Tries once more; a failure is what the test is about."""
+        writer = writer or self.writer
         with contextlib.suppress(StoreDown):
-            self.writer.drain()
-        return not list(self.folder.glob("*.seg"))
+            writer.drain()
+        return not [path for folder in writer.directories for path in folder.glob("*.seg")]
 
-    def drained(self, timeout_s: float = 60) -> None:
+    def drained(self, timeout_s: float = 120) -> None:
         until(self.is_drained, timeout_s, "an empty spool")
 
     def more_moved(self, segments: int) -> None:

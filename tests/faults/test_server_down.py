@@ -23,16 +23,17 @@ def test_a_server_killed_in_the_middle_of_inserts_has_every_row_once(far: Far) -
             far.more_moved(random.randint(0, 4))
             far.server.kill()
             far.server.start()
-    far.drained()
+    far.drained(size(120, 3600))
     far.verdict()
 
 
 def test_an_insert_that_a_stopped_server_does_not_answer_is_given_up_and_sent_again_under_its_token(far: Far) -> None:
     far.spool(3)
-    far.server.pause()
-    with pytest.raises(StoreDown, match="timed out"):
-        far.writer.drain()
-    far.server.resume()
+    with far.impatient() as writer:
+        far.server.pause()
+        with pytest.raises(StoreDown, match="timed out"):
+            writer.drain()
+        far.server.resume()
     far.drained()
     far.verdict()
 
@@ -40,10 +41,11 @@ def test_an_insert_that_a_stopped_server_does_not_answer_is_given_up_and_sent_ag
 def test_a_connection_into_a_hole_is_given_up_and_what_was_in_it_counts_once(far: Far) -> None:
     """The first request arrives late, after it was given up and while it is sent again."""
     far.spool(3)
-    far.proxy.switch("hole")
-    with pytest.raises(StoreDown, match="timed out"):
-        far.writer.drain()
-    far.proxy.switch("none")
+    with far.impatient() as writer:
+        far.proxy.switch("hole")
+        with pytest.raises(StoreDown, match="timed out"):
+            writer.drain()
+        far.proxy.switch("none")
     far.drained()
     far.verdict()
 
@@ -60,13 +62,14 @@ def test_a_sign_of_life_waits_for_a_deaf_server_a_few_seconds_only(far: Far) -> 
 def test_a_deaf_server_costs_no_memory(far: Far) -> None:
     """Many large segments wait; of all tries together no more than one stays."""
     far.spool(3, lines=5000)
-    far.proxy.switch("hole")
     tried: list[int] = []
-    for _ in range(size(3, 30)):
-        far.is_drained()
-        tried.append(resident_bytes())
+    with far.impatient() as writer:
+        far.proxy.switch("hole")
+        for _ in range(size(3, 30)):
+            assert not far.is_drained(writer)
+            tried.append(resident_bytes())
+        far.proxy.switch("none")
     assert max(tried) - tried[0] < 50 * 1024 * 1024
-    far.proxy.switch("none")
     far.drained()
     far.verdict()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,10 @@ from tracker.writer import Writer
 
 @pytest.mark.parametrize(("fault", "after_bytes"), [("lose", 0), ("reset", 0), ("reset", 4000)], ids=["lost-reply", "cut-at-once", "cut-in-the-rows"])
 def test_inserts_that_fail_on_the_way_are_stored_once(far: Far, fault: Fault, after_bytes: int) -> None:
-    far.spool(size(15, 1500))
+    far.spool(size(12, 1000))
     far.proxy.switch(fault, share=0.3, after_bytes=after_bytes)
-    far.drained(size(60, 1200))
-    assert far.proxy.struck >= size(4, 400)
+    far.drained(size(120, 2400))
+    assert far.proxy.struck >= size(3, 300)
     far.verdict()
 
 
@@ -47,15 +47,12 @@ def test_a_server_that_refuses_connections_is_asked_again(far: Far) -> None:
 
 def test_the_same_segments_from_two_writers_at_once_are_stored_once(far: Far, tmp_path: Path) -> None:
     """As after a failover, when the machine that was given up lives on: the token is the same, wherever it comes from."""
-    far.spool(size(15, 600))
+    far.spool(size(12, 600))
     shutil.copytree(far.folder, tmp_path / "copy")
     other = far.opened()
     writers = [far.writer, Writer(other, [tmp_path / "copy"])]
-    threads = [threading.Thread(target=writer.drain) for writer in writers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [writer.total.segments for writer in writers] == [size(15, 600)] * 2
+    with ThreadPoolExecutor(2) as both:
+        assert list(both.map(far.is_drained, writers)) == [True, True]
+    assert [writer.total.segments for writer in writers] == [size(12, 600)] * 2
     other.close()
     far.verdict()

@@ -13,10 +13,9 @@ from tests.faults.sizes import size
 from tests.product import Product, Shop, child_pid, tracker, until
 
 EVENTS_PER_S, EVENTS_PER_BATCH = 500, 12
-SILENT_S = 8
 ORDER = {"order_id": "A-1", "customer_id": "ann", "status": "placed", "value": 20, "currency": "EUR"}
-AWAY_S = size(3, 3600)
-DEAF_S = SILENT_S + size(2, 300)
+AWAY_S = size(3, 600)
+DEAF_S = size(3, 90)  # long: three times what the supervisor bears of a process
 
 
 def load_of(address: str, site_key: str) -> Oracle:
@@ -26,7 +25,7 @@ def load_of(address: str, site_key: str) -> Oracle:
 def test_the_server_is_killed_and_falls_silent_under_load_and_the_door_takes_every_event(server: ClickHouse, tmp_path: Path) -> None:
     """`serve` on a server; not one post is refused or sent twice, the backlog drains, no process was ended for the server's silence."""
     dsn = server.dsn(server.new_database())
-    product = Product(tmp_path / "data", "--demo", "--store", dsn, "--silent-s", str(SILENT_S), "--insert-max-s", "2")
+    product = Product(tmp_path / "data", "--demo", "--store", dsn, "--insert-max-s", "2")
     shop = Shop(product, "shop", new_site(product.data, dsn))
     pid = child_pid(product.process.pid, "store")
     with load_of(product.public, shop.keys["site_key"]) as oracle:
