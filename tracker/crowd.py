@@ -40,8 +40,8 @@ class Crowd:
         self.turned_away: Counter[str] = Counter()  # since it was last told
         self.held_bytes = 0  # kept by the connections themselves: a call for each piece received would be felt
         self.round_s = 1.0
-        self._by_address: Counter[str] = Counter()
-        self._open: dict[Connection, str] = {}  # the oldest first
+        self._open: dict[Connection, str] = {}  # the oldest first, with its address as a limit counts it
+        self._by_address: dict[str, dict[Connection, str]] = {}
         self._going_round = False
         self._told_s = float("-inf")
 
@@ -52,28 +52,27 @@ class Crowd:
     def enter(self, connection: Connection, address: str) -> bool:
         """False where it must not stay. `leave` is called for each one that entered or did not."""
         counted = network(address)
-        self._by_address[counted] += 1
-        self._open[connection] = counted
+        of_address = self._by_address.setdefault(counted, {})
+        of_address[connection] = self._open[connection] = counted
         if not self._going_round:
             self._going_round = True
             connection.loop.call_later(self.round_s, self._look_round, connection.loop)
-        if self.address_connections and self._by_address[counted] > self.address_connections and not is_among(address, self.proxies):
-            self.turned_away["too many connections of one address"] += 1
-            return False
-        return not self.connections_max or len(self._open) <= self.connections_max or self._make_room()
+        if self.address_connections and len(of_address) > self.address_connections and not is_among(address, self.proxies):
+            return self._make_room(of_address, "too many connections of one address")
+        return not self.connections_max or len(self._open) <= self.connections_max or self._make_room(self._open, "too many connections")
 
     def leave(self, connection: Connection) -> None:
         address = self._open.pop(connection, None)
-        if address is None:
-            return
-        self._by_address[address] -= 1
-        if self._by_address[address] <= 0:
-            del self._by_address[address]
+        if address is not None:
+            of_address = self._by_address[address]
+            del of_address[connection]
+            if not of_address:
+                del self._by_address[address]
 
-    def _make_room(self) -> bool:
-        """Idle sockets never keep a new one out: the oldest of them goes."""
-        self.turned_away["too many connections"] += 1
-        for connection in islice(self._open, LOOKED_AT):
+    def _make_room(self, among: dict[Connection, str], why: str) -> bool:
+        """Sockets that say nothing or dawdle never keep a new one out: the oldest of them goes."""
+        self.turned_away[why] += 1
+        for connection in islice(among, LOOKED_AT):
             if connection.idle() and not connection.transport.is_closing():
                 connection.transport.close()
                 return True

@@ -142,7 +142,8 @@ class Guarded(HttpToolsProtocol):
         super().on_response_complete()
 
     def idle(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
+        """Whether it waits for the other side: nothing is owed to it."""
+        return self.cycle is None or self.cycle.response_complete or self.cycle.more_body
 
     def look(self, now_s: float) -> None:
         """One round's look: is it too slow to speak, or to listen?"""

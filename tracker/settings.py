@@ -38,7 +38,7 @@ class Settings:
     inflated_max_bytes: int = setting(2 * 1024 * 1024, "Largest body once unpacked from gzip")
     events_max: int = setting(500, "Most events in one batch")
     address_requests_per_s: int = setting(200, "Batches an address (IPv6: a /64) may send a second, five-fold at once; 0 = any; loopback is free")
-    address_connections: int = setting(2000, "Connections an address (IPv6: a /64) may hold; 0 = any; trusted proxies may hold any number")
+    address_connections: int = setting(2000, "Connections an address (IPv6: a /64) may hold; then its oldest idle one goes; 0 = any")
     connections_max: int = setting(20_000, "Connections in all; the oldest idle one makes room; 0 = as many as the system allows")
     held_max_bytes: int = setting(64 * 1024 * 1024, "Bytes of unanswered requests held in memory, in all; above it 503; 0 = any")
     site_events_per_s: int = setting(0, "Events one site may send a second, five times that at once; 0 = any")
@@ -50,7 +50,7 @@ class Settings:
     silent_s: int = setting(30, "A process of `serve` that is silent for so long is ended and started anew; a start may take ten times as long")
     query_max_s: int = setting(30, "A query of the API or the web UI is ended after this time")
     insert_max_s: int = setting(60, "A ClickHouse server that has not answered an insert after this time is sent it again, under the same token")
-    memory_max_bytes: int = setting(0, "Memory of one step in the database, half of it for a query; 0 = half of this machine or container; on a server: its own limits")
+    memory_max_bytes: int = setting(0, "Memory of one database step, half for a query; 0 = half of the machine or container; a server: its own")
 
     @property
     def dsn(self) -> str:
