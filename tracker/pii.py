@@ -16,10 +16,13 @@ CUT_AT = frozenset(length for length in LENGTHS.values() if length >= 256)  # a 
 
 # --- e-mail addresses, tokens --------------------------------------------------------------------------------------------------
 
-LOCAL = r"[^\s@＠/\\?&=#:;,<>()\[\]\"|]{1,64}"
+IN_LOCAL = r"[^\s@＠/\\?&=#:;,<>()\[\]\"|]"
+LOCAL = rf"(?<!{IN_LOCAL}){IN_LOCAL}++"  # from its first letter on and never back: linear in the text
 EMAIL = re.compile(rf"{LOCAL}[@＠](?!\dx\.)(?:[^\W_](?:[\w-]{{0,62}})\.){{1,8}}[^\W\d_]{{2,24}}")  # logo@2x.png and react@18.2.0 are none
 JWT = re.compile(r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{10,}={0,2}(?:\.[A-Za-z0-9_=-]*){0,4}")
 EDGE = re.compile(rf"(?:{LOCAL}(?:[@＠]|%(?:25)*40)[^\s]*|\+?\d[\d\s().+-]{{6,}})$")
+
+EDGE_MAX = 160
 
 
 def emails(text: str) -> str:
@@ -32,7 +35,7 @@ def tokens(text: str) -> str:
 
 def edge(text: str) -> str:
     """Without the beginning of an address or a number whose end was cut off."""
-    return EDGE.sub("[removed]", text)
+    return text[:-EDGE_MAX] + EDGE.sub("[removed]", text[-EDGE_MAX:])
 
 
 # --- names of parameters and fields --------------------------------------------------------------------------------------------
@@ -137,21 +140,36 @@ def phone(found: re.Match[str]) -> str:
 def without_cards(run: str, *, any_issuer: bool) -> str:
     """A run of digits and gaps: every stretch of whole groups that is a card number goes."""
     groups = [(found.start(), found.end()) for found in re.finditer(r"\d+", run)]
-    for first in range(len(groups)):
-        for last in range(len(groups) - 1, first - 1, -1):
-            start, end = groups[first][0], groups[last][1]
-            digits = "".join(filter(str.isdigit, run[start:end]))
-            if is_card(digits, [b - a for a, b in groups[first : last + 1]], any_issuer=any_issuer):
-                return run[:start] + "[card]" + without_cards(run[end:], any_issuer=any_issuer)
-    return run
+    clean, kept_from, first = "", 0, 0
+    while first < len(groups):
+        last = card_at(run, groups[first : first + 19], any_issuer=any_issuer)
+        if last is not None:
+            clean, kept_from = clean + run[kept_from : groups[first][0]] + "[card]", groups[first + last][1]
+        first += 1 if last is None else last + 1
+    return clean + run[kept_from:]
 
 
-def is_card(digits: str, groups: list[int], *, any_issuer: bool) -> bool:
+def card_at(run: str, groups: list[tuple[int, int]], *, any_issuer: bool) -> int | None:
+    """The last of these groups that makes a card number with those before it."""
+    digits, ends = "", []
+    if groups[0][1] - groups[0][0] < 3:
+        return None
+    for start, end in groups:
+        digits += run[start:end]
+        if len(digits) > 19:
+            break
+        ends.append(digits)
+    lengths = [end - start for start, end in groups]
+    widest = next((last for last, length in enumerate(lengths) if length < 3), len(lengths))  # sizes in a row: 36 38 40 42 44 46 48
+    cards = (last for last, number in enumerate(ends[: widest + 1]) if is_card(number, alone=last == 0, any_issuer=any_issuer))
+    return max(cards, default=None)
+
+
+def is_card(digits: str, *, alone: bool, any_issuer: bool) -> bool:
+    """`alone`: no gaps within."""
     if not 13 <= len(digits) <= 19 or not luhn(digits) or is_article_number(digits):
         return False
-    if len(groups) > 1 and min(groups[:-1]) < 3:  # sizes in a row: 36 38 40 42 44 46 48
-        return False
-    return CARDS.fullmatch(digits) is not None or (any_issuer and len(groups) == 1 and len(digits) in (15, 16))
+    return CARDS.fullmatch(digits) is not None or (any_issuer and alone and len(digits) in (15, 16))
 
 
 def luhn(digits: str) -> bool:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tracker import pii_corpus as corpus
@@ -97,18 +97,21 @@ def test_an_address_whose_end_was_cut_off_goes_too(length: int) -> None:
 AROUND = st.one_of(st.text(max_size=80), st.text(alphabet="0123456789 .-/+()", max_size=20))
 
 
+@settings(deadline=None)
 @given(AROUND, st.sampled_from(PERSONAL), AROUND)
 def test_whatever_stands_around_it_an_address_or_token_is_found_and_nothing_breaks(before: str, personal: str, after: str) -> None:
     assert personal not in scrub.text(f"{before} {personal} {after}")
     scrub.url(before + personal + after)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="abc/?&#;=%@.-_ 0123456789eyJ+:", max_size=200))
 def test_scrubbing_twice_changes_nothing_more(address: str) -> None:
     clean = scrub.url(address)
     assert scrub.url(clean) == clean
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=10**12, max_value=10**14 - 1))
 def test_an_article_number_with_its_check_digit_is_no_card(number: int) -> None:
     digits = str(number)[:-1]
