@@ -24,6 +24,7 @@ log = logging.getLogger("tracker.crowd")
 class Connection(Protocol):
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
+    waiting_since: float | None
 
     def idle(self) -> bool: ...
 
@@ -58,8 +59,8 @@ class Crowd:
             self._going_round = True
             connection.loop.call_later(self.round_s, self._look_round, connection.loop)
         if self.address_connections and len(of_address) > self.address_connections and not is_among(address, self.proxies):
-            return self._make_room(of_address, "too many connections of one address")
-        return not self.connections_max or len(self._open) <= self.connections_max or self._make_room(self._open, "too many connections")
+            return self._make_room(connection, of_address, "too many connections of one address")
+        return not self.connections_max or len(self._open) <= self.connections_max or self._make_room(connection, self._open, "too many connections")
 
     def leave(self, connection: Connection) -> None:
         address = self._open.pop(connection, None)
@@ -69,14 +70,14 @@ class Crowd:
             if not of_address:
                 del self._by_address[address]
 
-    def _make_room(self, among: dict[Connection, str], why: str) -> bool:
-        """Sockets that say nothing or dawdle never keep a new one out: the oldest of them goes."""
+    def _make_room(self, new: Connection, among: dict[Connection, str], why: str) -> bool:
+        """Who says nothing or dawdles never keeps a new one out: the oldest of them goes, else the oldest that is done."""
         self.turned_away[why] += 1
-        for connection in islice(among, LOOKED_AT):
-            if connection.idle() and not connection.transport.is_closing():
-                connection.transport.close()
-                return True
-        return False
+        idle = [each for each in islice(among, LOOKED_AT) if each is not new and each.idle() and not each.transport.is_closing()]
+        goes = next((each for each in idle if each.waiting_since is not None), idle[0] if idle else None)
+        if goes is not None:
+            goes.transport.close()
+        return goes is not None
 
     def _look_round(self, loop: asyncio.AbstractEventLoop) -> None:
         """One round through all connections costs less than a timer for each request; it goes on while there are any."""

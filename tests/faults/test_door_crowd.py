@@ -120,14 +120,15 @@ async def drip(lines: list[Line]) -> None:
 async def test_one_address_may_hold_only_so_many_connections_and_others_their_own(tmp_path: Path, says: str) -> None:
     """Its own oldest idle ones make room, so that who shares the address with dawdlers is served too."""
     with door(tmp_path, address_connections=50) as standing:
-        async with dialled(standing.port, 1, ("127.0.0.3",)) as (other,), dialled(standing.port, 200, ("127.0.0.2",)) as crowd:
-            for line in crowd:
-                line.writer.write(DAWDLERS.get(says, b""))
-            async with dialled(standing.port, 1, ("127.0.0.2",)) as (neighbour,):
-                assert await neighbour.ask(one("neighbour")) == 202
-                assert await other.ask(one("other")) == 202
-            gone = await asyncio.gather(*(line.ended(1) for line in crowd))
-            assert 150 <= sum(gone) <= 160
+        async with dialled(standing.port, 1, ("127.0.0.3",)) as (other,), dialled(standing.port, 1, ("127.0.0.2",)) as (neighbour,):
+            assert await neighbour.ask(one("before")) == 202
+            async with dialled(standing.port, 200, ("127.0.0.2",)) as crowd:
+                for line in crowd:
+                    line.writer.write(DAWDLERS.get(says, b""))
+                async with dialled(standing.port, 1, ("127.0.0.2",)) as (late,):
+                    assert [await line.ask(one("during")) for line in (neighbour, late, other)] == [202] * 3
+                gone = await asyncio.gather(*(line.ended(1) for line in crowd))
+                assert 150 <= sum(gone) <= 160
 
 
 async def test_a_trusted_proxy_may_hold_any_number_of_connections(tmp_path: Path) -> None:
