@@ -18,7 +18,8 @@ from typing import Any, Protocol
 import httpx
 
 ROOT = Path(__file__).parent.parent
-PATIENCE_S = 30  # a request to a process that is being restarted waits for its successor
+START_S = 120  # on a machine that does a lot beside it
+PATIENCE_S = 60  # a request to a process that is being restarted waits for its successor
 
 
 def tracker(data: Path, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
@@ -55,7 +56,7 @@ class Product:
         atexit.register(self.process.kill)  # where a test fails before it stops it; its children die with it
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        until(lambda: self.line("Your tag") or self.process.poll() is not None, what="the welcome")
+        until(lambda: self.line("Your tag") or self.process.poll() is not None, START_S, lambda: "\n".join(["the welcome", *self.said]))
         assert self.process.poll() is None, "\n".join(self.said)
         self.admin = re.search(r"http://\S+?(?=/login)", self.line("Web UI"))[0]  # type: ignore[index]  # the line was there
         self.children = {name: self._child(name) for name in ("collect", "store")}
