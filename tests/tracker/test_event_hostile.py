@@ -17,7 +17,7 @@ from tracker.event import Parsed, Receipt, Refused
 from tracker.sites import Site
 
 SITE = Site(name="shop", site_key="pk_shop")
-EXAMPLES = 20_000 if os.environ.get("FAULTS") == "long" else 300
+EXAMPLES = 5_000 if os.environ.get("FAULTS") == "long" else 300
 FULL = 2 * 1024 * 1024 - 300  # the largest body once unpacked, less the batch around it
 NINES = b"9" * 400
 VIEW = b'{"id":"e","type":"page_view","at":1'

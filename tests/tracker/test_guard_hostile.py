@@ -21,7 +21,7 @@ from tracker.event import Refused
 from tracker.guard import Guarded, guarded
 from tracker.settings import Settings
 
-EXAMPLES = 20_000 if os.environ.get("FAULTS") == "long" else 400
+EXAMPLES = 5_000 if os.environ.get("FAULTS") == "long" else 400
 BODY_MAX = 1000
 
 
