@@ -219,7 +219,7 @@ def connect(dsn: str, settings: Mapping[str, Any], patience_s: int, database: st
 
 
 def with_quoted_times(body: bytes) -> bytes:
-    """JSONEachRow with each `…at` as ten digits with a fraction, in quotes: before 26.8 a bare number is taken for milliseconds or not at all."""
+    """JSONEachRow with each `…at` as ten digits with a fraction, quoted: 26.9 reads a bare number as seconds, 26.7 as milliseconds or not at all."""
     body = TIME.sub(rb'at":"\1"', body)
     return OLD_TIME.sub(lambda found: b'at":"%010d%b"' % (int(found[1]), found[2] or b""), body)
 
