@@ -15,7 +15,6 @@ import msgspec
 from tracker.errors import StoreRefused
 from tracker.store import Store
 
-
 TABLE_EXISTS, COLUMN_EXISTS = 57, 15
 
 
