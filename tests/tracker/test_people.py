@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tracker.errors import StoreDown
-from tracker.roof.people import wait_for, waiting
+from tracker.clock import SystemClock
+from tracker.errors import BadInput, StoreDown
+from tracker.registry import Registry
+from tracker.roof.people import known, wait_for, waiting
 from tracker.segment import new_name
+from tracker.sites import Site
+from tracker.store import Store
 
 
 def test_it_waits_for_what_is_spooled_now_and_not_for_what_comes_after(tmp_path: Path) -> None:
@@ -28,6 +32,15 @@ def test_it_waits_for_what_is_spooled_now_and_not_for_what_comes_after(tmp_path:
     growing.unlink()
     waited.join(10)
     assert not waited.is_alive()
+
+
+def test_people_of_a_removed_site_can_still_be_erased(store: Store, site: Site, tmp_path: Path) -> None:
+    registry = Registry(store, tmp_path, SystemClock())
+    registry.add_site(site.name, site.origins)
+    registry.remove_site(site.name)
+    assert known(registry, site.name).name == site.name
+    with pytest.raises(BadInput, match="There is no site"):
+        known(registry, "never-there")
 
 
 def test_a_database_that_is_behind_is_told_to_the_one_who_asks(tmp_path: Path) -> None:

@@ -20,9 +20,11 @@ from sessionizer.loop import Sessionizer
 from tracker.clock import SystemClock
 from tracker.errors import BadInput, StoreDown
 from tracker.files import DISK
+from tracker.registry import Registry
 from tracker.segment import ours
 from tracker.settings import Settings
-from tracker.store import Store
+from tracker.sites import Site
+from tracker.store import Store, load
 from tracker.tombstones import FOLLOW_S
 
 PATIENCE_S = 30.0
@@ -87,7 +89,7 @@ def waiting(directories: Sequence[Path]) -> set[str]:
 def forgotten(deps: Deps, whom: Whom) -> bytes:
     """Returns when the bytes are gone as well, or with `left_on_disk` where that takes long. Raises BadInput."""
     check(whom)
-    site = deps.registry.site(whom.site)
+    site = known(deps.registry, whom.site)
     erased = deps.eraser.erase(site, customer_id=whom.customer_id, visitor_id=whom.visitor_id, asked_by="command line")
     left = deps.eraser.leave_the_disk(DISK_S)
     return msgspec.json.encode(msgspec.to_builtins(erased) | {"left_on_disk": left})
@@ -96,11 +98,18 @@ def forgotten(deps: Deps, whom: Whom) -> bytes:
 def exported(deps: Deps, whom: Whom) -> bytes:
     """Raises BadInput where there is nobody of that id."""
     check(whom)
-    site = deps.registry.site(whom.site)
+    site = known(deps.registry, whom.site)
     told = persons.export(deps, site, whom.customer_id) if whom.customer_id else persons.export_visitor(deps, site, whom.visitor_id)
     if told is None:
         raise BadInput(f"Nothing is stored about {whom.customer_id or whom.visitor_id!r} at site {whom.site!r}")
     return msgspec.json.encode(told)
+
+
+def known(registry: Registry, name: str) -> Site:
+    """Also a site that was removed: what was stored stays until it is forgotten. Raises BadInput."""
+    docs = [row["doc"] for row in registry.store.rows(load("tracker", "sites")) if row["removed"]]
+    removed = next((site for site in (msgspec.json.decode(doc, type=Site) for doc in docs) if site.name == name), None)
+    return removed or registry.site(name)
 
 
 def check(whom: Whom) -> None:
