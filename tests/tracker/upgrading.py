@@ -49,6 +49,8 @@ def main(folder: Path) -> None:
     spool = folder / "spool"
     spool.mkdir()
     (spool / f"{new_name()}.seg").write_bytes(framed([row(SITE, 7), row(SITE, 8)]))  # groups had no ledger line then
+    for statement in migrate.migrations()[LAST_WITHOUT_LEDGER].statements():  # and the machine went down before it was noted
+        store.command(statement)
     migrate.migrate(store)
     before = told(store, spool)
     Writer(store, [spool]).drain()

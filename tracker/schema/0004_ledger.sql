@@ -10,9 +10,11 @@ CREATE TABLE IF NOT EXISTS ledger /*on_cluster*/ (
 ORDER BY (site, outcome, reason, hour)                    -- totals of a site read little; a year of hours is some ten thousand rows
 SETTINGS non_replicated_deduplication_window = 10000, fsync_after_insert = 1, fsync_part_directory = 1;
 
--- What came before there was a ledger.
+-- What came before there was a ledger. Once, also where this file was interrupted and runs again.
 INSERT INTO ledger (site, hour, outcome, reason, events)
-SELECT site, toStartOfHour(received_at), arrayJoin(['received', 'accepted', 'stored']) AS outcome, '', count() FROM events GROUP BY ALL;
+SELECT site, toStartOfHour(received_at), arrayJoin(['received', 'accepted', 'stored']) AS outcome, '', count()
+FROM events WHERE (SELECT count() FROM ledger WHERE outcome = 'stored') = 0 GROUP BY ALL;
 
 INSERT INTO ledger (site, hour, outcome, reason, events)
-SELECT site, toStartOfHour(at), arrayJoin(['received', 'accepted', 'dead']) AS outcome, if(outcome = 'dead', reason, ''), count() FROM dead_letters GROUP BY ALL;
+SELECT site, toStartOfHour(at), arrayJoin(['received', 'accepted', 'dead']) AS outcome, if(outcome = 'dead', reason, ''), count()
+FROM dead_letters WHERE (SELECT count() FROM ledger WHERE outcome = 'dead') = 0 GROUP BY ALL;
