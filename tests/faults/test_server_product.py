@@ -65,6 +65,8 @@ def test_the_parts_are_started_at_once_before_the_server_and_find_each_other(ser
         until(lambda: shop.api.get("/v1/customers/ann").status_code == 200, what="the customer of the order")
         second = tracker(parts.data, "write", "--store", dsn)
         assert (second.returncode, f"in use by process {parts.processes['write'].pid}" in second.stderr) == (3, True)
+        rebuild = tracker(parts.data, "rebuild", "--site", "shop", "--store", dsn)
+        assert (rebuild.returncode, "`tracker sessionize` runs" in rebuild.stderr) == (2, True)
         shown = tracker(parts.data, "migrate", "--show", "--store", dsn).stdout
         assert ("0001 events" in shown, "missing" in shown) == (True, False)
         assert parts.stop() == dict.fromkeys(parts.NAMES, 0)

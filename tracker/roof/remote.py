@@ -114,7 +114,7 @@ class Remote:
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def endpoints(deps: Deps, sessionizer: Sessionizer) -> list[BaseRoute]:
+def endpoints(deps: Deps, sessionizer: Sessionizer | None) -> list[BaseRoute]:
     """What the command line asks of a running store beside sites and keys (those are in profiles/internal.py)."""
 
     async def rows(request: Request) -> Response:
@@ -133,6 +133,8 @@ def endpoints(deps: Deps, sessionizer: Sessionizer) -> list[BaseRoute]:
         """Answers when all is done; ticks go on meanwhile."""
         asked = msgspec.json.decode(await request.body(), type=Rebuild)
         deps.registry.site(asked.site)
+        if sessionizer is None:
+            raise BadInput("`tracker sessionize` runs on this data folder. End it, rebuild, and start it again")
 
         def run() -> str:
             return str(sessionizer.rebuild(asked.site, from_day=asked.from_day, to_day=asked.to_day, dry_run=asked.dry_run))

@@ -150,7 +150,7 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
         local_token=token, login=logins, spools=spool_directories(settings), settling=parts.writer.settling,
         erasing=people.eraser(settings, store, parts.sessionizer if len(parts.threads) > 1 else None, spool_directories(settings)),
     )  # fmt: skip
-    app = create_app(deps, [*remote.endpoints(deps, parts.sessionizer), *page_routes()])
+    app = create_app(deps, [*remote.endpoints(deps, parts.sessionizer if len(parts.threads) > 1 else None), *page_routes()])
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
     remote.write_address(settings.data, admin_url, token)
     stop, started = asyncio.Event(), asyncio.Event()
