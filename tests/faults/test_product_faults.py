@@ -89,7 +89,7 @@ def test_a_crash_of_the_engine_is_seen_at_once_and_loses_nothing(world: World) -
 def test_a_second_process_on_one_folder_is_refused_and_told_by_whom(world: World, command: str, child: str) -> None:
     holder = child_pid(world.product.process.pid, child)
     port = "--port" if command == "collect" else "--admin-port"
-    refused = tracker(world.product.data, command, port, "0", timeout_s=20)
+    refused = tracker(world.product.data, command, port, "0")
     assert (refused.returncode, refused.stdout) == (3, "")
     assert re.search(rf"tracker: {world.product.data}/\S+ is in use by process {holder}\. ", refused.stderr), refused.stderr
     with world.oracle as oracle:
