@@ -11,11 +11,16 @@ from __future__ import annotations
 
 import re
 import struct
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import lz4.block  # type: ignore[import-untyped]  # it ships no types
-from backports import zstd
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 LZ4, ZSTD, HEAD_BYTES, CHECKSUM_BYTES = 0x82, 0x90, 9, 16
 BEGINNING = re.compile(b"[\x82\x90]", re.DOTALL)
