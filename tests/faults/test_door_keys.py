@@ -24,7 +24,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     assert running.stop() == 0, "\n".join(running.said)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def shop(product: Product) -> Iterator[Shop]:
     shop = Shop(product, f"shop-{uuid.uuid4().hex[:8]}")
     yield shop
@@ -43,12 +43,16 @@ def sent(shop: Shop, where: str, token: str) -> httpx.Response:
     return shop.door.post("/v1/events" + (f"?key={token}" if where == "query" else ""), content=json.dumps(batch), headers=headers)
 
 
-def command(product: Product, name: str, **given: Any) -> Any:
+def command(product: Product, name: str, /, **given: Any) -> Any:
     """A command as the command line sends it to a running `serve`, without the start of an interpreter."""
     owner = {"Authorization": f"Bearer {json.loads((product.data / 'serve.json').read_text())['token']}"}
     answer = httpx.post(f"{product.admin}/internal/{name}", headers=owner, json=given, trust_env=False)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def new_key(product: Product, shop: Shop, scope: str = "read", **more: Any) -> str:
+    return str(command(product, "key/create", site=shop.keys["site"], scopes=[scope], **more)["api_key"])
 
 
 def listed(product: Product, shop: Shop) -> dict[str, Any]:
@@ -57,18 +61,18 @@ def listed(product: Product, shop: Shop) -> dict[str, Any]:
 
 @pytest.mark.parametrize("where", ["body", "bearer", "basic", "query"])
 def test_a_secret_key_at_the_public_door_is_refused_and_its_owner_is_told(product: Product, shop: Shop, where: str) -> None:
-    token = shop.keys["api_key"]
+    token, before = new_key(product, shop), counted(shop).get("secret_key", 0)
     refused = sent(shop, where, token)
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "secret_key")
     assert token not in refused.text
     assert refused.headers["access-control-allow-origin"] == "https://shop.example", "the page's author must be able to read why"
     assert listed(product, shop)[token[:11]]["leaked_at"].startswith("20")
-    assert until(lambda: counted(shop), what="the refusal in the ledger") == {"secret_key": 1}
+    until(lambda: counted(shop).get("secret_key") == before + 1, what="the refusal in the ledger")
     assert token not in "\n".join(product.said), "not in any line of the log either"
 
 
 def test_command_line_and_install_page_ask_to_revoke_a_leaked_key_until_it_is(product: Product, shop: Shop) -> None:
-    token = shop.keys["api_key"]
+    token = new_key(product, shop)
     sent(shop, "body", token)
     told = tracker(product.data, "key", "list", "--site", shop.keys["site"])
     assert f"tracker key revoke {token[:11]}" in told.stderr
@@ -87,7 +91,7 @@ def counted(shop: Shop) -> dict[str, int]:
 
 
 def test_a_look_alike_is_refused_and_marks_no_key(product: Product, shop: Shop) -> None:
-    token = shop.keys["api_key"]
+    token = new_key(product, shop)
     fake = token[:11] + ("a" if token[11] != "a" else "b") + token[12:]
     assert sent(shop, "body", fake).json()["error"]["code"] == "secret_key"
     assert sent(shop, "body", "sk_\r\n\x1b[31mspoofed").json()["error"]["code"] == "secret_key"
@@ -97,7 +101,7 @@ def test_a_look_alike_is_refused_and_marks_no_key(product: Product, shop: Shop) 
 
 def test_a_key_is_changed_without_one_failed_call(product: Product, shop: Shop) -> None:
     """Two live keys: the new one works before the old one ends, for readers that call all the time."""
-    in_use = [shop.keys["api_key"]]
+    in_use = [new_key(product, shop)]
     answers: list[int] = []
     stop = threading.Event()
 
@@ -116,7 +120,7 @@ def test_a_key_is_changed_without_one_failed_call(product: Product, shop: Shop) 
     try:
         for _ in range(3):
             old = in_use[-1]
-            in_use.append(command(product, "key/create", site=shop.keys["site"], scopes=["read"])["api_key"])
+            in_use.append(new_key(product, shop))
             until(partial(answered, len(answers) + 10), what="calls with the new key")
             command(product, "key/revoke", key_id=old[:11])
             ended = httpx.get(f"{product.admin}/v1/carts", headers={"Authorization": f"Bearer {old}"}, trust_env=False)
@@ -130,9 +134,8 @@ def test_a_key_is_changed_without_one_failed_call(product: Product, shop: Shop) 
 
 
 def test_a_misused_key_gets_exactly_its_code(product: Product, shop: Shop) -> None:
-    other = Shop(product, f"shop-{uuid.uuid4().hex[:8]}")
-    narrow = command(product, "key/create", site=shop.keys["site"], scopes=["lists"])["api_key"]
-    expired = command(product, "key/create", site=shop.keys["site"], scopes=["read"], expires_at=1)["api_key"]
+    other = command(product, "site/add", name=f"other-{uuid.uuid4().hex[:8]}", origins=["https://other.example"])
+    narrow, expired = new_key(product, shop, "lists"), new_key(product, shop, expires_at=1)
 
     def code(key: str, path: str = "/v1/carts") -> tuple[int, str]:
         answer = httpx.get(product.admin + path, headers={"Authorization": f"Bearer {key}"}, trust_env=False)
@@ -144,9 +147,8 @@ def test_a_misused_key_gets_exactly_its_code(product: Product, shop: Shop) -> No
     assert code(narrow) == (403, "scope_missing")
     assert shop.post("mine", view()).status_code == 202
     (session,) = until(lambda: shop.sessions("mine"), what="the session")
-    assert code(other.keys["api_key"], f"/v1/sessions/{session['session_id']}") == (404, "not_found")
+    assert code(other["api_key"], f"/v1/sessions/{session['session_id']}") == (404, "not_found")
     assert code(shop.keys["api_key"], f"/v1/sessions/{session['session_id']}") == (200, "")
-    other.close()
 
 
 def test_the_parts_of_an_import_are_larger_than_a_batch_may_be_and_pass_the_private_port(product: Product, shop: Shop, tmp_path: Path) -> None:
@@ -159,12 +161,19 @@ def test_the_parts_of_an_import_are_larger_than_a_batch_may_be_and_pass_the_priv
     assert session["page_views"] == 1300
 
 
+def content(path: Path) -> bytes:
+    """Nothing where it is no file, or none any more: the product goes on."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        return b""
+
+
 def test_no_usable_key_lies_in_the_data_folder(product: Product, shop: Shop) -> None:
     """Nor is what lies there one: a hash or a key id opens nothing."""
     token = shop.keys["api_key"]
     assert shop.post("v", view()).status_code == 202
-    files = [path for path in product.data.rglob("*") if path.is_file()]
-    assert [path for path in files if token.encode() in path.read_bytes()] == []
+    assert [path for path in product.data.rglob("*") if token.encode() in content(path)] == []
     door = json.loads((product.data / "sites.json").read_text())
     (mine,) = [key for key in door["keys"] if key["key_id"] == token[:11]]
     for opened in (mine["hash"], mine["key_id"], "sk_" + mine["hash"]):
