@@ -37,7 +37,7 @@ INSERT_SETTINGS = {
 PLAIN = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_sort_description": 0}
 
 # How long a server may stay silent before a call is given up and tried again. A query has TRACKER_QUERY_MAX_S and MARGIN_S.
-CONNECT_S, PULSE_S, MARGIN_S = 5, 3, 5
+CONNECT_S, OPEN_S, PULSE_S, MARGIN_S = 5, 30, 3, 5
 COMMAND_S = 300  # the largest step of a rebuild, a deletion that waits for all its parts
 
 UNKNOWN_DATABASE = 81
@@ -212,9 +212,11 @@ def connect(dsn: str, settings: Mapping[str, Any], patience_s: int, database: st
         return clickhouse_connect.get_client(dsn=dsn, settings=dict(settings))
     client = clickhouse_connect.get_client(
         dsn=dsn, database=database or None, secure=dsn.startswith("clickhouses:"), settings=dict(settings),
-        autogenerate_session_id=False, connect_timeout=CONNECT_S, send_receive_timeout=patience_s,
+        autogenerate_session_id=False, connect_timeout=CONNECT_S, send_receive_timeout=OPEN_S,
     )  # fmt: skip
-    client.http_retries = 0  # type: ignore[attr-defined]  # of the HTTP client only
+    http: Any = client
+    http.timeout = type(http.timeout)(connect=CONNECT_S, read=patience_s)
+    http.http_retries = 0
     return client
 
 

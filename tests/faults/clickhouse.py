@@ -55,7 +55,7 @@ class ClickHouse:
         command = [sys.executable, "-m", "tests.faults.clickhouse_process", str(library()), *flags]
         with open(self.folder / "said", "ab") as said:
             self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-        until(lambda: self.answers() or not self.runs(), what="a ClickHouse server")
+        until(lambda: self.answers() or not self.runs(), 90, "a ClickHouse server")
         assert self.runs(), (self.folder / "said").read_text()[-2000:]
 
     def runs(self) -> bool:
@@ -88,7 +88,7 @@ class ClickHouse:
         if not self.runs():
             self.start()
         self.resume()
-        until(self.answers, what="an answer of the ClickHouse server")
+        until(self.answers, 90, "an answer of the ClickHouse server")
 
     def close(self) -> None:
         self.kill()
