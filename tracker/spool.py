@@ -12,7 +12,7 @@ import contextlib
 import logging
 import os
 import time
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,8 @@ from tracker.segment import HEADER_BYTES, framed, new_name, recover, recover_seg
 NOTE_S = 0.8
 TEND_S = 1.0
 UNSEALED_MAX = 16
+BEHIND = 4  # sealed segments that wait: an insert costs the database nearly the same however long it is …
+PATIENT_S = 10.0  # … so a backlog is kept in few long ones
 WAITING_MAX_BYTES = 32 * 1024 * 1024  # of requests that wait for a slow disk; more are refused, so that memory stays flat
 
 log = logging.getLogger("tracker.spool")
@@ -74,6 +76,7 @@ class Spool:
             raise Unusable(directory, f"cannot be read ({error.strerror})", "Check the disk") from error
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="spool")
         self._growing: Growing | None = None
+        self._handed_on: deque[Path] = deque(maxlen=BEHIND)
         self._tended = 0.0
         self._waiting: list[Waiting] = []
         self._waiting_bytes = 0
@@ -188,6 +191,7 @@ class Spool:
             return
         with contextlib.suppress(OSError):  # it is synced: closing can lose nothing
             self.files.close(growing.fd)
+        self._handed_on.append(growing.path.with_suffix(".seg"))
         try:
             seal(growing.path, self.files)
         except OSError as error:
@@ -239,7 +243,17 @@ class Spool:
 
     def _is_old(self) -> bool:
         growing = self._growing  # the other thread may put another one there meanwhile
-        return growing is not None and time.monotonic() - growing.born >= self.segment_max_s
+        if growing is None or (age_s := time.monotonic() - growing.born) < self.segment_max_s:
+            return False
+        return age_s >= PATIENT_S or not self._writer_is_behind()
+
+    def _writer_is_behind(self) -> bool:
+        if len(self._handed_on) < BEHIND:
+            return False
+        try:
+            return self.files.size(self._handed_on[0]) > 0
+        except OSError:  # mostly because it is gone
+            return False
 
     async def seal_when_old(self, stop: asyncio.Event) -> None:
         """Runs until stop: hands segments on by their age, and mends what failed."""

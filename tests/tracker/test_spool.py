@@ -63,6 +63,27 @@ async def test_a_segment_is_sealed_at_its_age_however_small(tmp_path: Path) -> N
     assert lines_in(tmp_path) == [b"lonely"]
 
 
+async def test_a_backlog_is_kept_in_few_long_segments(tmp_path: Path) -> None:
+    box = opened(tmp_path)
+    for n in range(6):  # nobody takes them
+        await box.append([b"%d" % n])
+        assert box._growing is not None
+        box._growing.born -= 1.0  # older than a segment gets
+        await box.tend()
+    waiting = segment.sealed(tmp_path)
+    assert len(waiting) == 4
+    waiting[0].unlink()  # somebody took the oldest
+    await box.tend()
+    assert len(segment.sealed(tmp_path)) == 4
+    await box.append([b"6"])
+    assert box._growing is not None
+    box._growing.born -= 60.0  # in any case
+    await box.tend()
+    assert len(segment.sealed(tmp_path)) == 5
+    await box.close()
+    assert lines_in(tmp_path) == [b"1", b"2", b"3", b"4", b"5", b"6"]
+
+
 async def test_a_second_process_is_told_who_holds_the_spool(tmp_path: Path) -> None:
     box = opened(tmp_path)
     with pytest.raises(Held, match="process"):
