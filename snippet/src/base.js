@@ -13,14 +13,29 @@ export const attempt = (work) => { try { return work(); } catch (error) { log('n
 export const safe = (work) => (...given) => attempt(() => work(...given));
 export const on = (target, types, work) => types.split(' ').forEach((type) =>
   target.addEventListener(type, safe(work), { capture: true, passive: true }));
-export const attribute = (element, name) => element && element.getAttribute('data-track-' + name) || undefined;
-export const number = (text) => text && isFinite(text) ? +text : undefined;
+// The page's own method goes on as before; `work` hears of it afterwards.
+export const after = (target, name, work) => {
+  const native = target[name], heard = safe(work);
+  target[name] = function () {
+    const result = native.apply(this, arguments);
+    heard(arguments);
+    return result;
+  };
+};
+export const attribute = (element, name) => element && element.getAttribute && element.getAttribute('data-track-' + name) || undefined;
+export const text = (given) => given == null ? undefined : String(given).trim() || undefined;
+export const number = (given) => isFinite(text(given)) ? +given : undefined;
+export const every = (selector, work, root) => {
+  const all = (root || document).querySelectorAll(selector);
+  all.forEach(work);
+  return all;
+};
 export const closest = (element, selector) => element && element.closest && element.closest(selector);
 
 // UUIDv7. No two share a millisecond, so that events of one moment keep their order.
 let lastMs = 0;
 export const uuid = () => {
   lastMs = Math.max(now(), lastMs + 1);
-  const random = Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => (byte + 256).toString(16).slice(1)).join('');
-  return ('0' + lastMs.toString(16) + '7' + random).replace(/^(.{8})(.{4})(.{4}).(.{3})(.{12}).*/, '$1-$2-$3-' + '89ab'[lastMs % 4] + '$4-$5');
+  const random = crypto.getRandomValues(new Uint8Array(36));
+  return lastMs.toString(16).replace(/(.{7})(.*)/, '0$1-$2-7xxx-8xxx-xxxxxxxxxxxx').replace(/x/g, (x, place) => (random[place] & 15).toString(16));
 };

@@ -1,10 +1,10 @@
 // tracker, the tag: what a page shows and what a visitor does with it. What is sent, and when: docs/tag.md.
-// base · who · queue · content · page · calls; built into one file by ../minify. A browser too old gets no tag, and a page that works.
+// base · who · queue · content · markup · datalayer · page · calls; built into one file by ../minify. A browser too old gets no tag, and a page that works.
 
-import { attribute, closest, log, on, own, safe, stub, VERSION } from './base.js';
+import { after, log, on, own, safe, stub, VERSION } from './base.js';
 import { act, call } from './calls.js';
-import { clicked, pointed, scan, watch } from './content.js';
-import { close, elapse, isOpen, last, move, open, stir } from './page.js';
+import { clicked, follow, pointed } from './content.js';
+import { close, elapse, move, open, stir } from './page.js';
 import { leave, resume } from './queue.js';
 import { recognise } from './who.js';
 
@@ -21,31 +21,19 @@ const start = safe(() => {
   on(window, 'pageshow', (event) => { if (event.persisted) { close(); open(); } });
   on(window, 'online', resume);
   on(window, 'popstate', move);
-  ['pushState', 'replaceState'].forEach((name) => {
-    const native = history[name], moved = safe(move);
-    history[name] = function () { const result = native.apply(this, arguments); moved(); return result; };
-  });
+  ['pushState', 'replaceState'].forEach((name) => after(history, name, () => move(name)));
 
   on(document, 'click auxclick', (event) => {
-    if (event.button > 1) return;
-    elapse();
-    clicked(event.target, last);
-    const acting = closest(event.target, '[data-track-action]');
-    if (acting && !event.button && acting.tagName !== 'FORM') act(acting);
+    if (event.button < 2) clicked(event);
+    if (!event.button) act(event);
   });
-  on(document, 'submit', (event) => { if (attribute(event.target, 'action')) act(event.target); });
+  on(document, 'submit', act);
   on(document, 'pointerover pointerout', (event) => {
     const leaving = event.type === 'pointerout';
-    if (event.pointerType === 'touch' || leaving && event.relatedTarget) return;
-    elapse();
-    pointed(leaving ? null : event.target);
+    if (event.pointerType !== 'touch' && !(leaving && event.relatedTarget)) pointed(leaving ? null : event);
   });
-  new MutationObserver(safe((changes) => {
-    if (!isOpen()) return;
-    elapse();
-    changes.forEach((change) => change.attributeName ? watch(change.target) : change.addedNodes.forEach(scan));
-  })).observe(document, { childList: true, subtree: true, attributeFilter: ['data-track', 'data-track-id'] });
+  follow(document);
 });
 
-if (!own.site || (stub && stub.version)) log('not started: no data-site, or a second copy');
+if (!own.site || (stub && stub.version)) log('not started');
 else if (document.prerendering) on(document, 'prerenderingchange', start); else start();

@@ -1,11 +1,13 @@
 // Page views, and what lasts: seen, touched and engaged time, added up in one place, by the one timer and before anything changes.
 
-import { assign, attribute, location, now, number, own, safe, uuid } from './base.js';
-import { forget, lookAgain, passed, tell, unview } from './content.js';
+import { assign, attribute, location, now, number, own, safe, text, uuid } from './base.js';
+import { dig, forget, lookAgain, passed, tell, unview, viewing } from './content.js';
+import { listen } from './datalayer.js';
+import { readMarkup } from './markup.js';
 import { leave, record } from './queue.js';
 
 export let page, last = now();
-let titled, engagedMs, depthPx, toldMs, toldDepth, search, waiting, clock, lookedAt, awake, focused, address;
+let titled, engagedMs, depthPx, toldMs, toldDepth, search, waiting, clock, lookedAt, awake, focused, address, changed;
 
 export const elapse = () => {
   const at = now(), ms = Math.min(Math.max(at - last, 0), 5000);
@@ -26,6 +28,8 @@ export const collect = (all) => {
   if (!titled) page.title = document.title;
   if (search) record('search', { query: search, results: number(attribute(document.querySelector('[data-track-results]'), 'results')) });
   search = 0;
+  listen();
+  if (changed && document.readyState !== 'loading') { changed = false; dig(); readMarkup(); }
   tell(all);
   depthPx = Math.max(depthPx, window.scrollY + window.innerHeight);
   const more = engagedMs - toldMs, depth = Math.min(100, Math.round(depthPx / document.documentElement.scrollHeight * 100));
@@ -57,13 +61,17 @@ export const stir = () => {
   waiting = false;
   record('page_view');
   const query = new URL(page.url, location).searchParams;
-  search = (own.search || 'q,s,search,query').split(',').reduce((found, name) => found || (query.get(name) || '').trim(), '');
+  search = (own.search || 'q,s,search,query').split(',').reduce((found, name) => found || text(query.get(name)), '');
   lookAgain();
+  changed = true;
 };
 export const close = () => { collect(true); unview(); };
-export const move = () => {
+// A single-page shop goes on: the colour put into the address by replaceState is no other page, as far as product views go.
+export const move = (how) => {
   if (here() === address) return;
   collect(true);
+  if (how !== 'replaceState') viewing();
   open({ referrer: page.url });
 };
-export const isOpen = () => !waiting;
+// The page has changed: false where nobody looks at it yet.
+export const change = () => { changed = true; return !waiting; };

@@ -6,7 +6,7 @@ import { gpc, visitor } from './who.js';
 
 const endpoint = script && script.src.replace(/[?#].*/, '').replace(/(\/t\/[^/]*-[^/]*|\/[^/]*)$/, '/v1/events');
 const queue = [];
-let timer, busy, again, pausedTill = 0, failures = 0, unanswered = 0;
+let notes, timer, busy, again, pausedTill = 0, failures = 0, unanswered = 0;
 
 export const record = (type, fields, at) => {
   const text = stringify(assign({}, fields, { id: uuid(), type, at: at || now() }));
@@ -14,6 +14,8 @@ export const record = (type, fields, at) => {
   put(queue.length, [{ page, visitor, text, size: new Blob([text]).size + 1 }]);
   if (/^(cart|checkout|consent|order|refund|identify|logout)/.test(type)) Promise.resolve().then(send); else later(2000);
 };
+// What the tag has to say about itself: counted, and told with the next batch.
+export const note = (code) => { notes = notes || {}; notes[code] = (notes[code] || 0) + 1; };
 const put = (place, entries) => {
   queue.splice(place, 0, ...entries);
   queue.splice(0, queue.length - 1000);
@@ -33,9 +35,9 @@ const take = () => {
 };
 const post = (entries) => {
   const { page, visitor } = entries[0];
-  return stringify({
-    v: 1, site: own.site, visitor, sent_at: now(), webdriver: navigator.webdriver || undefined, gpc, page, events: []
-  }).slice(0, -2) + entries.map((entry) => entry.text) + ']}';
+  const head = stringify({ v: 1, site: own.site, visitor, sent_at: now(), webdriver: navigator.webdriver || undefined, gpc, notes, page, events: [] });
+  notes = undefined;
+  return head.slice(0, -2) + entries.map((entry) => entry.text) + ']}';
 };
 
 const send = safe(() => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import snippet
+from tracker.vocabularies import ga4_tables
 
 SOURCE = snippet.source()
 DOCS = (snippet.FOLDER.parent / "docs" / "tag.md").read_text(encoding="utf-8")
@@ -22,7 +23,7 @@ def attributes_read() -> set[str]:
 
 def test_every_attribute_is_told_and_every_attribute_told_is_read() -> None:
     told = set(re.findall(r"data-track-[a-z-]+[a-z]", DOCS))
-    assert told == attributes_read() | {"data-track-results"}
+    assert told == attributes_read() | {"data-track-results", "data-track-content"}  # the last is Matomo's
 
 
 def test_every_call_is_told() -> None:
@@ -32,3 +33,19 @@ def test_every_call_is_told() -> None:
 def test_every_setting_of_the_script_element_is_told() -> None:
     read = {f"data-{name}" for name in re.findall(r"\bown\.(\w+)", SOURCE)} | {"data-debug"}
     assert set(re.findall(r"\| `(data-(?:site|consent|search|debug|\w+))[=`]", DOCS.split("## Content")[0])) == read
+
+
+def test_every_event_of_the_data_layer_is_told_and_none_else() -> None:
+    tables = re.findall(r"const (?:TYPES|UNIVERSAL) = \{(.*?)\};", (snippet.FOLDER / "src" / "datalayer.js").read_text(encoding="utf-8"), re.DOTALL)
+    read = {name for table in tables for name in re.findall(r"(\w+): ['\[]", table)} | {
+        "view_item_list", "select_item", "view_item", "view_cart", "view_promotion", "select_promotion",
+    }  # fmt: skip
+    rows = DOCS.split("| GA4 |")[1].split("\n\n")[0].splitlines()[2:]
+    assert {name for row in rows for cell in row.split("|")[1:3] for name in re.findall(r"`(\w+)`", cell)} == read
+
+
+def test_tag_and_collector_mean_the_same_by_googles_names() -> None:
+    entries = re.findall(r"(\w+): \['(\w+)'(?:, (\d), '(\w+)')?\]", (snippet.FOLDER / "src" / "datalayer.js").read_text(encoding="utf-8"))
+    ours = {name: (type_, {"step": int(step), "step_name": word} if step else {}) for name, type_, step, word in entries}
+    assert len(ours) == 7
+    assert ours == {name: ga4_tables.EVENTS[name] for name in ours}
