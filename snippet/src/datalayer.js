@@ -37,9 +37,9 @@ const happened = (name, given) => {
   }
   if (name === 'view_item' && !document.querySelector('[data-track-view]')) items.forEach(view);
   if (name === 'select_item') items.forEach((each) => noticed('product', each.id, each.name, clicks));
-  things.forEach((each) => {
-    if (name === 'view_item_list') noticed('category', each.item_list_id, each.item_list_name || each.list, clicks);
-    if (/_promotion$/.test(name)) noticed('promotion', each.promotion_id || each.id, each.promotion_name || each.name || each.creative_name, clicks);
+  if (name === 'view_item_list') things.forEach((each) => noticed('category', each.item_list_id, each.item_list_name || each.list, clicks));
+  if (/_promotion$/.test(name)) things.forEach((each) => {
+    noticed('promotion', each.promotion_id || each.id, each.promotion_name || each.name || each.creative_name, clicks);
   });
 };
 
