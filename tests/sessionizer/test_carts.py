@@ -47,7 +47,7 @@ def test_sixty_minutes_untouched_is_abandoned_and_not_a_millisecond_less(world: 
     world.visitor().view().add("X1@10")
     world.tick(minutes=60, ms=-1)
     assert (world.cart()["state"], world.cart()["abandoned_at"]) == ("open", None)
-    assert world.tick(ms=1).carts_changed == 1
+    world.tick(ms=1)
     assert (world.cart()["state"], world.cart()["abandoned_at"]) == ("abandoned", iso(NOON_MS + HOUR))
 
 
