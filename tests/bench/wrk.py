@@ -16,7 +16,7 @@ from tests.bench.servers import pinned
 
 SCRIPT = Path(__file__).with_name("post.lua")
 CONNECTIONS = 64
-STEADY_CONNECTIONS = 512  # at a given rate: many that wait long, so that the wait is exact and the answer's time does not count
+STEADY_CONNECTIONS = 1500  # at a given rate: many that wait long, so that the wait is exact and the answer's time hardly counts
 
 
 @dataclass(frozen=True, slots=True)
