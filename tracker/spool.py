@@ -28,7 +28,6 @@ from tracker.segment import HEADER_BYTES, framed, new_name, recover, recover_seg
 NOTE_S = 0.8
 TEND_S = 1.0
 UNSEALED_MAX = 16
-BUSY, GATHER_S = 16, 0.003  # requests in a group, and how long the next group then waits for more
 BEHIND = 4  # sealed segments that wait: an insert costs the database nearly the same however long it is …
 PATIENT_S = 10.0  # … so a backlog is kept in few long ones
 WAITING_MAX_BYTES = 32 * 1024 * 1024  # of requests that wait for a slow disk; more are refused, so that memory stays flat
@@ -133,17 +132,6 @@ class Spool:
             self._answer(group, noted, why)
             if not self._waiting:
                 return
-            if len(group) >= BUSY:
-                await self._gather()
-
-    async def _gather(self) -> None:
-        """At a busy door those just answered send their next in a moment: with them the group is twice as large, and there are half the fsyncs."""
-        try:
-            await asyncio.sleep(GATHER_S)
-        except asyncio.CancelledError:
-            self._answer(self._waiting, Counter(), "The collector is stopping")
-            self._waiting, self._waiting_bytes = [], 0
-            raise
 
     def _answer(self, group: list[Waiting], noted: Tally, why: str) -> None:
         for waiting in group:
