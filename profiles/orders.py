@@ -109,7 +109,7 @@ def order_row(given: OrderIn, site: Site, now_ms: int) -> event.EventRow:
     new = made(site, f"order:{order_id}:{given.status}", TYPES[given.status], moment(given.at, "at", now_ms), now_ms)
     new.order_id = order_id
     new.customer_id, new.visitor_id = owner(given, receipt)
-    new.value, new.currency = fields.money(given.value, "value"), fields.currency(given.currency, receipt)
+    new.value, new.currency = fields.money(given.value, "value"), fields.currency(given.currency)
     new.items = fields.items(given.items, receipt)
     extras = {name: fields.money(getattr(given, name), name) for name in ("tax", "shipping", "discount")}
     codes = {name: fields.cut(getattr(given, name), name, receipt) for name in ("coupon", "response_code")}

@@ -26,6 +26,7 @@ from tracker.event import Parsed, Receipt, Refused
 from tracker.leaked import LeakedKeys, secret_in
 from tracker.ledger import Tally
 from tracker.limits import Buckets
+from tracker.one_write import whole_answer
 from tracker.settings import Settings
 from tracker.sites import Site, SiteBook
 from tracker.spool import Spool
@@ -85,18 +86,18 @@ class Door:
         except Refused as refused:
             name = name or refused.site
             self.spool.note(Tally({(name, "received", ""): events, (name, "refused", refused.code): events}))
-            await answer(send, refused.status, error_body(refused), cors(origin if allowed else b"", refused.retry_after_s))
+            await answer(scope, send, refused.status, error_body(refused), cors(origin if allowed else b"", refused.retry_after_s))
             return
         finally:
             self.large_bytes -= large
-        await answer(send, 202, _encode(Answer(len(parsed.rows), parsed.refusals)), cors(origin, None))
+        await answer(scope, send, 202, _encode(Answer(len(parsed.rows), parsed.refusals)), cors(origin, None))
 
     async def no_post(self, scope: Scope, send: Send, origin: bytes) -> None:
         if scope["method"] == "OPTIONS":
-            await answer(send, 204, b"", preflight(origin))
+            await answer(scope, send, 204, b"", preflight(origin))
         else:
             refused = Refused(405, "method_not_allowed", "Send batches with POST")
-            await answer(send, 405, error_body(refused), [*cors(origin, None), (b"allow", b"POST, OPTIONS")])
+            await answer(scope, send, 405, error_body(refused), [*cors(origin, None), (b"allow", b"POST, OPTIONS")])
 
     def admit_address(self, scope: Scope) -> None:
         """A flood from one address is turned away before its body is read."""
@@ -220,6 +221,9 @@ def error_body(refused: Refused) -> bytes:
     return _encode({"error": {"code": refused.code, "message": refused.message}})
 
 
-async def answer(send: Send, status: int, body: bytes, headers: Headers) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"content-length", b"%d" % len(body))]})
+async def answer(scope: Scope, send: Send, status: int, body: bytes, headers: Headers) -> None:
+    headers.append((b"content-length", b"%d" % len(body)))
+    if whole_answer(scope, status, headers, body):
+        return
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

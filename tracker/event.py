@@ -96,10 +96,10 @@ def mended(body: bytes) -> bytes:
 def parse(events: list[msgspec.Raw], receipt: Receipt, first: int = 0) -> Parsed:
     """Each event through the STEPS; the first that does not like it says why. `first` is the place of events[0] in its batch."""
     parsed = Parsed()
-    begun = begin(receipt)
+    begun, several = begin(receipt), len(events) > 1
     for index, raw in enumerate(events, first):
         try:
-            parsed.rows.append(take(_decode_event(bytes(raw)), receipt, copy(begun)))
+            parsed.rows.append(take(_decode_event(bytes(raw)), receipt, copy(begun) if several else begun))
         except Unfit as unfit:
             parsed.refusals.append(Refusal(index, unfit.reason, unfit.message))
         except OverflowError:

@@ -7,6 +7,7 @@ out  the row filled, or Unfit with the reason
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -66,7 +67,8 @@ def money(value: wire.Number | None, name: str) -> float | None:
     return round(float(value), 4)
 
 
-def currency(value: str | None, receipt: Receipt) -> str:
+@lru_cache(maxsize=256)
+def currency(value: str | None) -> str:
     if not value:
         return ""
     code = value.strip().upper()
@@ -91,7 +93,7 @@ def item_row(item: wire.Item, receipt: Receipt) -> dict[str, Any]:
         "id": required(item.id, "content_id", receipt), "name": words(item.name, "name", receipt),
         "category": words(item.category, "category", receipt), "brand": words(item.brand, "brand", receipt),
         "variant": words(item.variant, "variant", receipt), "price": money(item.price, "price"),
-        "quantity": None if quantity is None else round(float(quantity), 3), "currency": currency(item.currency, receipt),
+        "quantity": None if quantity is None else round(float(quantity), 3), "currency": currency(item.currency),
     }  # fmt: skip
 
 
@@ -128,7 +130,7 @@ def engagement(event: wire.Engagement, row: EventRow, receipt: Receipt) -> None:
 def content(event: wire.Content, row: EventRow, receipt: Receipt) -> None:
     row.kind, row.content_id = event.kind, required(event.content_id, "content_id", receipt)
     row.name, row.category = words(event.name, "name", receipt), words(event.category, "category", receipt)
-    row.value, row.currency = money(event.price, "price"), currency(event.currency, receipt)
+    row.value, row.currency = money(event.price, "price"), currency(event.currency)
     row.position = count(event.position, "position")
     row.seen_ms, row.touched_ms = count(event.seen_ms, "seen_ms"), count(event.touched_ms, "touched_ms")
     row.touches, row.clicks = count(event.touches, "touches"), count(event.clicks, "clicks")
@@ -159,13 +161,13 @@ def cart_set(event: wire.CartAdd | wire.CartRemove | wire.CartSet, row: EventRow
 
 def checkout(event: wire.Checkout, row: EventRow, receipt: Receipt) -> None:
     row.step, row.step_name = count(event.step, "step", largest=65_535), words(event.step_name, "step_name", receipt)
-    row.value, row.currency = money(event.value, "value"), currency(event.currency, receipt)
+    row.value, row.currency = money(event.value, "value"), currency(event.currency)
     row.items = items(event.items, receipt)
 
 
 def order_change(event: wire.Order | wire.Refund | wire.OrderCancelled, row: EventRow, receipt: Receipt) -> None:
     row.order_id = required(event.order_id, "order_id", receipt)
-    row.value, row.currency = money(event.value, "value"), currency(event.currency, receipt)
+    row.value, row.currency = money(event.value, "value"), currency(event.currency)
     row.items = items(event.items, receipt)
 
 

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tracker.crowd import Crowd
-from tracker.one_write import OneWrite
+from tracker.one_write import NAME, WholeAnswer
 from tracker.settings import Settings
 
 HEADERS_MAX_BYTES = 32 * 1024
@@ -110,8 +110,8 @@ class Guarded(HttpToolsProtocol):
         cycle = self.cycle
         if upgraded:
             cycle.keep_alive = False
-        if self.scope["method"] == "POST" and not cycle.waiting_for_100_continue:
-            cycle.transport = OneWrite(self.transport)
+        if self.scope["method"] == "POST":
+            self.scope["extensions"] = {NAME: {"write": WholeAnswer(cycle)}}
 
     def on_body(self, body: bytes) -> None:
         cycle = self.cycle

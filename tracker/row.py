@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -69,8 +68,7 @@ class Unfit(Exception):
         self.reason, self.message = reason, message
 
 
-@dataclass(slots=True)
-class Receipt:
+class Receipt(msgspec.Struct):
     """What the server knows of a request; `cuts` counts the strings that were shortened."""
 
     site: Site

@@ -32,7 +32,7 @@ class Desk:
         origin = headers.get(b"origin", b"")
         echoed = origin if self.door.sites.knows_origin(origin.decode("latin-1")) else b""
         if scope["method"] == "OPTIONS":
-            await answer(send, 204, b"", preflight(echoed))
+            await answer(scope, send, 204, b"", preflight(echoed))
             return
         name, events = "", 1  # for the ledger: a body that cannot be read counts as one
         large = 0
@@ -58,12 +58,12 @@ class Desk:
                 self.door.spool.note(Tally({(name, "received", ""): events, (name, "refused", refused.code): events}))
             status, told = self.dialect.error(refused)
             extra = [(b"allow", b"POST, OPTIONS")] if refused.status == 405 else []
-            await answer(send, status, told, [*cors(echoed, refused.retry_after_s), *extra])
+            await answer(scope, send, status, told, [*cors(echoed, refused.retry_after_s), *extra])
             return
         finally:
             self.door.large_bytes -= large
         status, told = self.dialect.answer(outcome)
-        await answer(send, status, told, cors(echoed, None))
+        await answer(scope, send, status, told, cors(echoed, None))
 
     def read(self, headers: dict[bytes, bytes], query: bytes, body: bytes) -> Letter:
         try:
