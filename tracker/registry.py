@@ -21,7 +21,7 @@ from tracker.clock import Clock
 from tracker.errors import BadInput, StoreDown
 from tracker.keys import KEY_ID_LENGTH, OWNER_SCOPES, SCOPES, Access, Key, digest, is_key, new_key, random_text
 from tracker.leaked import read_leaked
-from tracker.sites import DoorKey, Site, SiteFile, write_site_file
+from tracker.sites import DoorKey, Site, SiteFile, sole_writer, write_site_file
 from tracker.store import Store, load
 
 __all__ = ["COMMANDS", "SCOPES", "Access", "Key", "Registry", "run"]
@@ -144,13 +144,16 @@ class Registry:
     def refresh(self) -> None:
         """Read both tables again."""
         with self._lock:
-            sites = self.store.rows(load("tracker", "sites"))
-            keys = self.store.rows(load("tracker", "keys"))
-            self._version = max([self._version, *(row.pop("version") for row in [*sites, *keys])])
-            self._sites = {site.name: site for site in (msgspec.json.decode(row["doc"], type=Site) for row in sites if not row["removed"])}
-            self._keys = {row["key_id"]: Key(**row | {"scopes": tuple(row["scopes"])}) for row in keys if not row["revoked"]}
-            self._read_ms = self.clock.now_ms()
+            self._read()
             self._export()
+
+    def _read(self) -> None:
+        sites = self.store.rows(load("tracker", "sites"))
+        keys = self.store.rows(load("tracker", "keys"))
+        self._version = max([self._version, *(row.pop("version") for row in [*sites, *keys])])
+        self._sites = {site.name: site for site in (msgspec.json.decode(row["doc"], type=Site) for row in sites if not row["removed"])}
+        self._keys = {row["key_id"]: Key(**row | {"scopes": tuple(row["scopes"])}) for row in keys if not row["revoked"]}
+        self._read_ms = self.clock.now_ms()
 
     def freshen(self, after_ms: int = FRESH_MS) -> None:
         """Look again what others have changed, at most every so often; where the database is away, what is known goes on to hold."""
@@ -187,13 +190,22 @@ class Registry:
         return self._version
 
     def _export(self) -> None:
-        """What the public door has to know: written anew where it differs from what was written last."""
-        keys = tuple(DoorKey(key.key_id, key.site, key.hash, key.scopes, key.expires_ms) for key in self.keys() if key.site in self._sites)
-        book = SiteFile(tuple(self._sites.values()), keys)
-        if book != self._exported:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+        """What the public door has to know: written anew where it differs from what was written last.
+
+        Several processes may do so at once. Each reads the tables again while it keeps the others out: the last to write knows the most.
+        """
+        if self._book() == self._exported:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with sole_writer(self.path):
+            self._read()
+            book = self._book()
             write_site_file(self.path, book.sites, book.keys)
             self._exported = book
+
+    def _book(self) -> SiteFile:
+        keys = tuple(DoorKey(key.key_id, key.site, key.hash, key.scopes, key.expires_ms) for key in self.keys() if key.site in self._sites)
+        return SiteFile(tuple(self._sites.values()), keys)
 
 
 # --- the commands, as JSON in and JSON out: the command line calls them here, or over /internal where `serve` holds the store ---------

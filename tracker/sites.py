@@ -6,9 +6,12 @@ out  Site by name, by site key or by a secret key of scope `events`; re-read whe
 
 from __future__ import annotations
 
+import fcntl
 import hmac
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -119,6 +122,14 @@ class SiteBook:
         self._origins = frozenset(origin for site in book.sites for origin in site.origins)
         self._keys = {key.key_id: key for key in book.keys}
         return True
+
+
+@contextmanager
+def sole_writer(path: Path) -> Iterator[None]:
+    """No other process writes this file meanwhile; waits for one that does."""
+    with open(path.with_suffix(".lock"), "ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def write_site_file(path: Path, sites: tuple[Site, ...], keys: tuple[DoorKey, ...] = ()) -> None:

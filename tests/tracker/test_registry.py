@@ -13,7 +13,7 @@ from tracker import registry
 from tracker.errors import BadInput
 from tracker.keys import KEY_ID_LENGTH, SCOPES, is_key, new_key
 from tracker.registry import FRESH_MS, Registry
-from tracker.sites import SiteBook
+from tracker.sites import Site, SiteBook
 from tracker.store import Store
 
 
@@ -233,3 +233,20 @@ def test_a_key_revoked_in_another_process_is_unknown_at_this_machines_door(
     other.refresh()
     door.refresh()
     assert door.by_secret(token, clock.at_ms) is None
+
+
+def test_a_process_that_read_the_sites_too_early_takes_none_from_the_door(book: Registry, store: Store, tmp_path: Path, clock: Clock) -> None:
+    name = f"shop-{uuid.uuid4().hex[:8]}"
+    added: list[Site] = []
+
+    class Slow:
+        """A store whose reader is overtaken once: somebody adds a site after it has read them."""
+
+        def rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+            found = store.rows(query, **parameters)
+            if not added:
+                added.append(book.add_site(name, ["https://shop.example"]))
+            return found
+
+    Registry(Slow(), tmp_path, clock)  # type: ignore[arg-type]  # a store that only reads
+    assert SiteBook(tmp_path / "sites.json").by_key(added[0].site_key) == added[0]
