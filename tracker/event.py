@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
@@ -44,10 +44,9 @@ class Refused(Exception):
         self.status, self.code, self.message, self.retry_after_s, self.site = status, code, message, retry_after_s, site
 
 
-@dataclass(slots=True)
-class Parsed:
-    rows: list[EventRow] = field(default_factory=list)
-    refusals: list[Refusal] = field(default_factory=list)
+class Parsed(msgspec.Struct):
+    rows: list[EventRow] = []
+    refusals: list[Refusal] = []
     cuts: int = 0
     erased: int = 0  # events of people who were erased: left out of `rows`
     not_mapped: int = 0  # calls of other vocabularies that say nothing we keep
@@ -115,7 +114,8 @@ def begin(receipt: Receipt) -> EventRow:
         at=0.0, received_at=receipt.received_ms / 1000, source=receipt.source, tag_version=receipt.tag_version,
         cookieless=receipt.cookieless, webdriver=receipt.webdriver, ip=receipt.ip, ua=receipt.ua,
     )  # fmt: skip
-    page_of(receipt.page, row, receipt)
+    if receipt.page is not None:
+        page_of(receipt.page, row, receipt)
     return row
 
 
@@ -157,7 +157,7 @@ def reason_of(message: str) -> str:
 def has_id(event: wire.AnyEvent, row: EventRow, receipt: Receipt) -> None:
     if not 0 < len(event.id) <= LENGTHS["id"]:
         raise Unfit("id_invalid", f"`id` must have 1 to {LENGTHS['id']} characters; make one UUIDv7 per event")
-    if FEED_ID.fullmatch(event.id) and receipt.source != "server" and not receipt.own_time:
+    if event.id.startswith("order") and FEED_ID.fullmatch(event.id) and receipt.source != "server" and not receipt.own_time:
         raise Unfit("id_invalid", f"`id` is {event.id[:32]!r}, but such ids are the order feed's; make one UUIDv7 per event")
 
 
@@ -167,22 +167,29 @@ def event_time(event: wire.AnyEvent, row: EventRow, receipt: Receipt) -> None:
     if not receipt.own_time:
         if receipt.sent_ms is not None:
             at = receipt.received_ms - (receipt.sent_ms - at)
-        at = max(receipt.received_ms - MAX_AGE_MS, min(receipt.received_ms, at))
+        if at > receipt.received_ms:
+            at = receipt.received_ms
+        elif at < receipt.received_ms - MAX_AGE_MS:
+            at = receipt.received_ms - MAX_AGE_MS
     elif not 0 <= at < 4_102_444_800_000:
         raise Unfit("time_invalid", f"`at` is {event.at}; an import takes ms from 1970 to 2099")
     row.at = int(at) / 1000
 
 
 def own_page(event: wire.AnyEvent, row: EventRow, receipt: Receipt) -> None:
-    page_of(event.page, row, receipt)
+    if event.page is not None:
+        page_of(event.page, row, receipt)
 
 
-def page_of(page: wire.Page | None, row: EventRow, receipt: Receipt) -> None:
-    if page is not None:
-        row.page_id = cut(page.id, "page_id", receipt) or row.page_id
-        row.url = cut(page.url, "url", receipt) or row.url
-        row.title = cut(page.title, "title", receipt) or row.title
-        row.referrer = cut(page.referrer, "referrer", receipt) or row.referrer
+def page_of(page: wire.Page, row: EventRow, receipt: Receipt) -> None:
+    if page.id:
+        row.page_id = cut(page.id, "page_id", receipt)
+    if page.url:
+        row.url = cut(page.url, "url", receipt)
+    if page.title:
+        row.title = cut(page.title, "title", receipt)
+    if page.referrer:
+        row.referrer = cut(page.referrer, "referrer", receipt)
 
 
 def own_fields(event: wire.AnyEvent, row: EventRow, receipt: Receipt) -> None:

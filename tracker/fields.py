@@ -56,7 +56,7 @@ def count(value: wire.Number | None, name: str, largest: int = 2**32 - 1) -> int
         return 0
     if value < 0:
         raise Unfit("value_invalid", f"`{name}` is {value}; it cannot be negative")
-    return min(int(value), largest)
+    return int(value) if value < largest else largest
 
 
 def money(value: wire.Number | None, name: str) -> float | None:
@@ -134,7 +134,8 @@ def content(event: wire.Content, row: EventRow, receipt: Receipt) -> None:
     row.position = count(event.position, "position")
     row.seen_ms, row.touched_ms = count(event.seen_ms, "seen_ms"), count(event.touched_ms, "touched_ms")
     row.touches, row.clicks = count(event.touches, "touches"), count(event.clicks, "clicks")
-    row.seen_ratio = min(1.0, float(event.seen_ratio or 0)) if (event.seen_ratio or 0) >= 0 else 0.0
+    if event.seen_ratio:
+        row.seen_ratio = min(1.0, max(0.0, float(event.seen_ratio)))
 
 
 def product_view(event: wire.ProductView, row: EventRow, receipt: Receipt) -> None:

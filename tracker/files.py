@@ -25,8 +25,8 @@ class Files:
         path.mkdir(mode=0o700)
 
     def open_new(self, path: Path) -> int:
-        """For appending; the file must not exist."""
-        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        """For writing from the start; the file must not exist."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
     def open_again(self, path: Path) -> int:
         """For writing from the start; made where it does not exist, otherwise left as it is."""
@@ -35,6 +35,10 @@ class Files:
     def write(self, fd: int, data: memoryview) -> int:
         """How many bytes were taken; may be fewer than given."""
         return os.write(fd, data)
+
+    def fill(self, fd: int, at: int, size: int) -> None:
+        """Zeros from there on, as many as the disk takes; where the next `write` goes stays as it was."""
+        os.pwrite(fd, bytes(size), at)
 
     def truncate(self, fd: int, size: int) -> None:
         os.ftruncate(fd, size)

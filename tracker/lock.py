@@ -40,3 +40,15 @@ class DirectoryLock:
         if self._fd >= 0:
             os.close(self._fd)
         self._fd = -1
+
+
+def check_owner(directory: Path, files: Files) -> None:
+    """A spool with files of two users in it would stop one of them later, in the middle of its work."""
+    try:
+        owner = files.owner(directory)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise Unusable(directory, f"cannot be read ({error.strerror})", "Check its permissions") from error
+    if owner != os.geteuid():
+        raise Unusable(directory, f"belongs to user {owner}, and user {os.geteuid()} runs this", f"Run it as user {owner}, or `chown -R` the folder")

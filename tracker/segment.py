@@ -46,7 +46,11 @@ class Group:
 
 
 def groups(data: bytes) -> Iterator[Group]:
-    """Every group of a segment in order. What is not sound is given with sound=False, from where it starts to the next sound group or the end."""
+    """Every group of a segment in order. What is not sound is given with sound=False, from where it starts to the next sound group or the end.
+
+    Zeros at the end were only filled in ahead; a segment of nothing else has lost what it held.
+    """
+    data = data.rstrip(b"\0") or data
     at = lost = 0
     while at < len(data):
         body = body_at(data, at)
@@ -155,8 +159,9 @@ def recover_segment(path: Path, files: Files = DISK, promised: int | None = None
     elif not any(group.sound for group in found) or path.with_suffix(".seg").name in ours(path.parent, ".seg", files):
         set_aside(path, files)
     else:
+        if lost := len(data[promised:].rstrip(b"\0")):
+            log.warning("%s: its last %d bytes were never acknowledged and are cut off", path.name, lost)
         if promised < len(data):
-            log.warning("%s: its last %d bytes were never acknowledged and are cut off", path.name, len(data) - promised)
             cut(path, promised, files)
         seal(path, files)
 

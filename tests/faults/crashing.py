@@ -14,7 +14,9 @@ from typing import Any
 
 from tests.faults.disk import Disk
 
-CHANGES = ("make_directory", "open_new", "open_again", "write", "truncate", "allocate", "fdatasync", "close", "fsync_directory", "rename", "unlink")
+CHANGES = (
+    "make_directory", "open_new", "open_again", "write", "fill", "truncate", "allocate", "fdatasync", "close", "fsync_directory", "rename", "unlink",
+)  # fmt: skip
 INSERTS = ("insert events", "insert dead_letters", "insert ledger")
 
 

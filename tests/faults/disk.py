@@ -111,6 +111,12 @@ class Small(Disk):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return os.write(fd, data[:room])
 
+    def fill(self, fd: int, at: int, size: int) -> None:
+        room = self.free_bytes(self.directory)
+        if room == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.pwrite(fd, bytes(min(size, room)), at)
+
     def truncate(self, fd: int, size: int) -> None:
         if size <= os.fstat(fd).st_size:
             os.ftruncate(fd, size)

@@ -3,7 +3,7 @@
 in   the operations of a spool, in their order
 out  states of the disk: at any point of that order, what was not synced is there, is not, or is there in part
 A file's bytes are sure after fdatasync of it, its name after fsync of its directory. What is not sure may come in any order:
-each file is at any of the names it has had since, or at none; each of its writes is there, missing, cut at 512 bytes, or has a hole of zeros.
+each file is at any of the names it has had since, or at none; each of its writes is there, missing, alone missing, or there by some of its sectors.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from tracker.files import Entry, Files
 SECTOR = 512
 
 
+Change = tuple[int, bytes] | int  # what was written where; or the size it was cut to
+
+
 @dataclass(slots=True)
 class Inode:
     """`sure`: its bytes when it was last synced; `since`: what was done to it afterwards. `names`: the sure one, then all later ones; None = none."""
@@ -31,7 +34,7 @@ class Inode:
     names: list[Path | None]
     is_directory: bool = False
     sure: bytes = b""
-    since: list[bytes | int] = field(default_factory=list)  # appended bytes, or the size it was cut to
+    since: list[Change] = field(default_factory=list)
 
     def contents(self) -> Iterator[bytes]:
         """Every content this file may have now; the full one comes first."""
@@ -43,24 +46,37 @@ class Inode:
         for change in self.since:
             yield data
             after = applied(data, change)
-            if isinstance(change, bytes):
-                yield from partly(data, after)
+            if not isinstance(change, int):
+                yield from partly(data, *change)
             data = after
-        yield b"".join([self.sure, *(change for change in self.since if isinstance(change, bytes))])  # nothing was cut off
+        for left_out in [None, *self.since]:  # one change came last of all to the disk; or nothing was cut off
+            data = self.sure
+            for change in self.since:
+                data = data if change is left_out or (left_out is None and isinstance(change, int)) else applied(data, change)
+            yield data
 
 
-def applied(data: bytes, change: bytes | int) -> bytes:
-    return data[:change] if isinstance(change, int) else data + change
+def applied(data: bytes, change: Change) -> bytes:
+    if isinstance(change, int):
+        return data[:change]
+    at, written = change
+    return data[:at].ljust(at, b"\0") + written + data[at + len(written) :]
 
 
-def partly(before: bytes, after: bytes) -> Iterator[bytes]:
-    """A write that reached the disk in part: cut at each sector, all zeros, or with one sector of zeros in it."""
-    yield before + bytes(len(after) - len(before))
-    first = len(before) // SECTOR * SECTOR
-    for sector in range(first, len(after), SECTOR):
-        cut = max(sector, len(before))
-        yield after[:cut]
-        yield after[:cut] + bytes(min(sector + SECTOR, len(after)) - cut) + after[sector + SECTOR :]
+def partly(before: bytes, at: int, written: bytes) -> Iterator[bytes]:
+    """A write that reached the disk in part: only its first sectors or its last ones, none of it but its length, or all but one sector.
+
+    Where it did not reach, there is what was there before; zeros, where nothing was.
+    """
+    whole = applied(before, (at, written))
+    old = before.ljust(len(whole), b"\0")
+    yield old
+    for sector in range(at // SECTOR * SECTOR, at + len(written), SECTOR):
+        first, last = max(sector, at), min(sector + SECTOR, at + len(written))
+        yield whole[:first] + before[first:]
+        yield whole[:first] + old[first:]
+        yield whole[:first] + old[first:last] + whole[last:]
+        yield old[:first] + whole[first:]
 
 
 State = dict[Path, bytes | None]  # None: a directory
@@ -130,6 +146,7 @@ class Powered(Disk):
         self.base, self.promises = base, promises
         self.inodes: list[Inode] = []
         self.by_fd: dict[int, Inode] = {}
+        self.position: dict[int, int] = {}
         self.moments: list[Moment] = []
         self.fails_at = 0  # the number of the moment whose operation fails
 
@@ -161,10 +178,14 @@ class Powered(Disk):
         if inode is None:
             inode = Inode([None, path])
             self.inodes.append(inode)
-        self.by_fd[fd] = inode
+        self.by_fd[fd], self.position[fd] = inode, 0
 
     def wrote(self, taken: int, fd: int, data: memoryview) -> None:
-        self.by_fd[fd].since.append(bytes(data[:taken]))
+        self.by_fd[fd].since.append((self.position[fd], bytes(data[:taken])))
+        self.position[fd] += taken
+
+    def zeroed(self, result: Any, fd: int, at: int, size: int) -> None:
+        self.by_fd[fd].since.append((at, bytes(size)))
 
     def cut(self, result: Any, fd: int, size: int) -> None:
         if size < len(next(self.by_fd[fd].contents())):
@@ -202,8 +223,9 @@ class PoweredMemory(Powered, Memory):
 
 
 CHANGES: dict[str, Callable[..., None]] = {
-    "make_directory": Powered.made, "open_new": Powered.opened, "open_again": Powered.opened, "write": Powered.wrote, "truncate": Powered.cut,
-    "fdatasync": Powered.synced, "rename": Powered.moved, "unlink": Powered.gone, "fsync_directory": Powered.directory_synced,
+    "make_directory": Powered.made, "open_new": Powered.opened, "open_again": Powered.opened, "write": Powered.wrote, "fill": Powered.zeroed,
+    "truncate": Powered.cut, "fdatasync": Powered.synced,
+    "rename": Powered.moved, "unlink": Powered.gone, "fsync_directory": Powered.directory_synced,
 }  # fmt: skip
 
 

@@ -108,7 +108,7 @@ class DyingStore(Through):
 class DyingDisk(Disk):
     """Dies before the nth operation that changes something, or after it."""
 
-    CHANGES = ("open_new", "open_again", "write", "truncate", "fdatasync", "close", "fsync_directory", "rename", "unlink", "make_directory")
+    CHANGES = ("open_new", "open_again", "write", "fill", "truncate", "fdatasync", "close", "fsync_directory", "rename", "unlink", "make_directory")
 
     def __init__(self, nth: int, *, after: bool = False) -> None:
         self.nth, self.dies_after, self.met = nth, after, 0

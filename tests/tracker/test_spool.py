@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,40 @@ async def test_a_segment_is_sealed_at_its_age_however_small(tmp_path: Path) -> N
     await sealing
     await box.close()
     assert lines_in(tmp_path) == [b"lonely"]
+
+
+async def test_a_segment_under_load_is_filled_ahead_and_sealed_without_what_was_filled(tmp_path: Path) -> None:
+    box = opened(tmp_path, segment_max_bytes=100_000)
+    for n in range(60):
+        await box.append([b"x" * 100 + b"%d" % n])
+    (path,) = tmp_path.glob("*.open")
+    held = path.read_bytes()
+    assert held.endswith(b"\0" * 100)
+    assert [group.sound for group in segment.groups(held)] == [True] * 60
+    await box.close()
+    (path,) = segment.sealed(tmp_path)
+    assert path.read_bytes() == held.rstrip(b"\0")
+
+
+async def test_a_disk_that_cannot_fill_ahead_takes_what_comes_all_the_same(tmp_path: Path) -> None:
+    class Hole(Files):
+        def fill(self, fd: int, at: int, size: int) -> None:
+            raise OSError(errno.ENOSPC, "full")
+
+    box = Spool(tmp_path, segment_max_bytes=1000, segment_max_ms=50, spool_max_bytes=10_000_000, files=Hole())
+    for n in range(60):
+        await box.append([b"%d" % n])
+    await box.close()
+    assert lines_in(tmp_path) == [b"%d" % n for n in range(60)]
+
+
+@pytest.mark.parametrize("ending", ["open", "seg"])
+def test_zeros_at_the_end_of_a_segment_are_no_damage(tmp_path: Path, ending: str, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / f"{segment.new_name()}.{ending}"
+    path.write_bytes(segment.framed([b"one", b"two"]) + bytes(300_000))
+    assert segment.recover(tmp_path) == []
+    assert lines_in(tmp_path) == [b"one", b"two"]
+    assert (caplog.messages, list(tmp_path.glob("quarantine/*"))) == ([], [])
 
 
 async def test_a_backlog_is_kept_in_few_long_segments(tmp_path: Path) -> None:
