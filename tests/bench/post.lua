@@ -33,6 +33,7 @@ function request()
     site, visitor, now, visitor, table.concat(events, ",")))
 end
 
+-- By chance between nothing and twice as long: else all connections, which began together, would stay in step.
 function delay()
-  return delay_ms
+  return math.floor(2 * delay_ms * math.random())
 end

@@ -17,6 +17,7 @@ from tracker import guard
 from tracker.settings import Settings
 
 OK = b"HTTP/1.1 204"
+KEEP_ALIVE_S = 0.6
 LARGE = b"x" * 20_000_000  # more than the buffers of the system take
 
 
@@ -25,6 +26,8 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         return
     while (await receive()).get("more_body"):
         pass
+    if scope["path"] == "/slow":
+        await asyncio.sleep(1.5 * KEEP_ALIVE_S)
     if scope["path"] == "/large":
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(LARGE))]})
         await send({"type": "http.response.body", "body": LARGE})
@@ -44,7 +47,8 @@ def guarded(monkeypatch: pytest.MonkeyPatch) -> type[guard.Guarded]:
 
 @pytest.fixture
 async def port(guarded: type[guard.Guarded]) -> AsyncIterator[int]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, http=guarded, lifespan="off", log_level="error"))
+    keep_alive: Any = KEEP_ALIVE_S
+    server = uvicorn.Server(uvicorn.Config(app, port=0, http=guarded, lifespan="off", log_level="error", timeout_keep_alive=keep_alive))
     serving = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.01)
@@ -104,6 +108,19 @@ async def test_a_request_that_dawdles_is_ended(port: int, pieces: tuple[bytes, .
 async def test_two_requests_on_one_connection_have_a_deadline_each(port: int) -> None:
     one = request().replace(b"Connection: close", b"Connection: keep-alive")
     said = await answer(port, one, one, request(), pause_s=0.2)
+    assert said.count(OK) == 3
+
+
+async def test_a_connection_is_kept_for_the_next_request_and_closed_when_none_comes(port: int) -> None:
+    one = request().replace(b"Connection: close", b"Connection: keep-alive")
+    async with asyncio.timeout(5):
+        said = await answer(port, one, one, pause_s=KEEP_ALIVE_S / 3)
+    assert (said.count(OK), b"408" in said) == (2, False)
+
+
+async def test_who_waits_for_a_slow_answer_is_not_idle(port: int) -> None:
+    one = request().replace(b"Connection: close", b"Connection: keep-alive")
+    said = await answer(port, one, one.replace(b"POST / ", b"POST /slow "), one)
     assert said.count(OK) == 3
 
 
