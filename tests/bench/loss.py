@@ -18,6 +18,7 @@ from tests.faults.test_product_kill import is_up, kill
 from tests.product import Product, Shop, until
 
 CYCLES = 20
+DRAIN_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def measure(data: Path) -> Loss:
             oracle.more_acknowledged(random.randint(50, 1500))
             name = random.choice(("collect", "store"))
             kills[name] += kill(product, name)
-    until(lambda: is_up(product.admin), what="the store")
+    until(lambda: is_up(product.public) and is_up(product.admin), what="both processes")
+    until(lambda: not list(data.glob("spool/*/*-*.*")), DRAIN_S, "an empty spool")  # what waits there is not lost
     shop.close()
     if product.stop() != 0:
         raise SystemExit("The product did not end cleanly:\n" + "\n".join(product.said[-20:]))
