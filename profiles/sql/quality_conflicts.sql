@@ -1,4 +1,4 @@
--- quality_conflicts.sql: copies of an event that differ from its other copies in what the sender says. The first one counts (decision 0005).
+-- quality_conflicts.sql: copies of an event that differ from its other copies in what the sender says. The first one counts (decision 0010).
 -- in    {site:String} {from_ms:Int64} {to_ms:Int64}
 -- out   conflicts, beyond the first content of each event
 -- edge  times are left out, and what the door adds: they differ a little with every retry of the same event
