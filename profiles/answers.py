@@ -271,6 +271,7 @@ class Accounting(msgspec.Struct):
     dead: list[ReasonCount]
     in_spool: int
     cut: int
+    noted: Annotated[list[ReasonCount], Meta(description="What the tags of the site reported about themselves; no events")]
 
 
 class Quality(msgspec.Struct, rename={"from_at": "from", "to_at": "to"}):

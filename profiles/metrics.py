@@ -19,9 +19,9 @@ PATIENCE_S = 2.0
 COUNTERS = {
     "received": "Events that reached a door", "accepted": "Events that are or were safely on disk", "refused": "Events not taken, by reason",
     "dropped": "Events left out on purpose, by reason", "stored": "Events written to the database",
-    "cut": "Texts that were too long and were cut",
+    "cut": "Texts that were too long and were cut", "noted": "What tags reported about themselves, by code",
 }  # fmt: skip
-BY_REASON = ("refused", "dropped")
+BY_REASON = ("refused", "dropped", "noted")
 BUCKETS_S = (0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 

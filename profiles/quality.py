@@ -34,6 +34,7 @@ def accounting(deps: Deps, site: Site) -> Accounting:
         received=account.total("received", name), accepted=account.total("accepted", name), refused=counted(account.reasons("refused", name)),
         dropped=counted(account.reasons("dropped", name)), stored=account.total("stored", name), dead=counted(account.reasons("dead", name)),
         in_spool=account.in_spool(name), cut=account.total("cut", name),
+        noted=counted(account.reasons("noted", name)),
     )  # fmt: skip
 
 

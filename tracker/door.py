@@ -17,7 +17,7 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 from tracker import body as bodies
-from tracker import event, scrub
+from tracker import event, ledger, scrub
 from tracker.addresses import network
 from tracker.clock import Clock
 from tracker.cookieless import Cookieless, is_cookieless
@@ -31,6 +31,7 @@ from tracker.one_write import whole_answer
 from tracker.settings import Settings
 from tracker.sites import Site, SiteBook
 from tracker.spool import Spool
+from tracker.wire import NO_NOTES
 
 RETRY_AFTER_S = (5, 60)  # spread, so that a thousand tags do not come back in the same second
 BURST_S = 5
@@ -84,6 +85,8 @@ class Door:
             receipt = self.receipt(site, batch, headers, scope)
             parsed = await in_turns(batch.events, receipt) if large else event.parse(batch.events, receipt)
             await self.keep(name, parsed)
+            if batch.notes is not NO_NOTES:
+                self.spool.note(ledger.noted(name, bytes(batch.notes)))
         except Refused as refused:
             name = name or refused.site
             self.spool.note(Tally({(name, "received", ""): events, (name, "refused", refused.code): events}))

@@ -153,6 +153,9 @@ AnyEvent = (
 )  # fmt: skip
 
 
+NO_NOTES = msgspec.Raw()
+
+
 class Batch(msgspec.Struct):
     site: str
     events: list[msgspec.Raw]
@@ -162,3 +165,4 @@ class Batch(msgspec.Struct):
     page: Page | None = None
     webdriver: bool = False
     gpc: bool = False
+    notes: msgspec.Raw = NO_NOTES  # {code: n}, what the tag reports about itself; nonsense in it is no reason to refuse the batch

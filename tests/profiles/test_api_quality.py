@@ -23,18 +23,20 @@ def spooled(api: Api) -> None:
     """Five events that came, of which two were no good and one is poison for the database."""
     lines = [row(api.site, 1), row(api.site, 2), row(api.site, 3)[:-1] + b',"position":"many"}']
     tally: Tally = admitted(lines)
-    ledger.add(tally, Counter({(api.site.name, "received", ""): 2, (api.site.name, "refused", "id_invalid"): 2, (api.site.name, "cut", ""): 7}))
+    ledger.add(tally, Counter({(api.site.name, "received", ""): 2, (api.site.name, "refused", "id_invalid"): 2, (api.site.name, "cut", ""): 7,
+                               (api.site.name, "noted", "price_differs"): 3, (api.site.name, "noted", "second_tag"): 1}))  # fmt: skip
     segment(api.deps.spools[0], lines, tally)
 
 
 def test_what_became_of_every_event_is_told_before_and_after_it_is_written(api: Api, store: Store) -> None:
     api.deps.spools[0].mkdir()
     assert api.get("/v1/quality")["accounting"] == {
-        "received": 0, "accepted": 0, "refused": [], "dropped": [], "stored": 0, "dead": [], "in_spool": 0, "cut": 0,
+        "received": 0, "accepted": 0, "refused": [], "dropped": [], "stored": 0, "dead": [], "in_spool": 0, "cut": 0, "noted": [],
     }  # fmt: skip
     spooled(api)
     waiting = api.get("/v1/quality")["accounting"]
-    common = {"received": 5, "accepted": 3, "refused": [{"reason": "id_invalid", "count": 2}], "dropped": [], "cut": 7}
+    common = {"received": 5, "accepted": 3, "refused": [{"reason": "id_invalid", "count": 2}], "dropped": [], "cut": 7,
+              "noted": [{"reason": "price_differs", "count": 3}, {"reason": "second_tag", "count": 1}]}  # fmt: skip
     assert waiting == common | {"stored": 0, "dead": [], "in_spool": 3}
     Writer(store, api.deps.spools).drain()
     assert api.get("/v1/quality")["accounting"] == common | {"stored": 2, "dead": [{"reason": "code_27", "count": 1}], "in_spool": 0}
@@ -64,6 +66,7 @@ def test_the_figures_for_prometheus_add_up(api: Api, store: Store) -> None:
     assert after["tracker_events_stored_total"] == before["tracker_events_stored_total"] + 2
     assert after['tracker_events_dead_total{reason="code_27"}'] == before.get('tracker_events_dead_total{reason="code_27"}', 0) + 1
     assert after['tracker_events_refused_total{reason="id_invalid"}'] >= 2
+    assert after['tracker_events_noted_total{reason="price_differs"}'] >= 3
     assert {name for name in after if name.startswith("tracker_accounting_difference")} == {
         'tracker_accounting_difference{equation="received"}', 'tracker_accounting_difference{equation="accepted"}',
     }  # fmt: skip
