@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from starlette.responses import Response
 
 from profiles.views import ask
+from profiles.views.coverage import Coverage, coverage
 from profiles.views.guard import Call
 from profiles.views.render import render, shown
 from profiles.views.words import ago, clean, moment
@@ -52,6 +53,7 @@ class InstallContext:
     heard: list[Heard] = field(metadata=shown("the latest events, the newest first"))
     sentence: str = field(metadata=shown("whether events arrive, as a sentence"))
     leaks: list[Leak] = field(metadata=shown("secret keys of this site that were sent to the public door"))
+    coverage: Coverage | None = field(metadata=shown("what the pages told in the last days and what is wrong; None = nothing to show"))
 
 
 PRODUCT = """<article data-track="product" data-track-id="X1" data-track-name="Espresso X1"
@@ -80,6 +82,7 @@ def install(call: Call) -> Response:
         heard=heard.heard,
         sentence=heard.sentence,
         leaks=leaks(call),
+        coverage=coverage(call),
     )
     return render(call, "install.html", context)
 

@@ -46,6 +46,7 @@ CONTEXTS = {
     "live.html": live.LiveContext, "_live.html": live.LiveContext, "sessions.html": sessions.SessionsContext, "session.html": session.SessionContext,
     "carts.html": carts.CartsContext, "cart.html": cart.CartContext, "customer.html": customer.CustomerContext,
     "visitor.html": customer.VisitorContext, "install.html": install.InstallContext, "_heard.html": install.HeardContext,
+    "_coverage.html": install.InstallContext,
     "login.html": door.LoginContext, "notice.html": Notice,
 }  # fmt: skip
 SHARED = {"m", "frame", "nav", "caption", "of_one", "with_state"}
