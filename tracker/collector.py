@@ -13,7 +13,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-import snippet
 from tracker.clock import Clock
 from tracker.cookieless import Cookieless
 from tracker.dialects import dialect_routes
@@ -23,6 +22,7 @@ from tracker.files import DISK, Files
 from tracker.settings import Settings
 from tracker.sites import SiteBook
 from tracker.spool import Spool
+from tracker.tag_files import tag_routes
 
 
 class Collector:
@@ -86,26 +86,3 @@ async def refused_elsewhere(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     told = {"code": error.detail.lower().replace(" ", "_"), "message": f"{error.detail}: {request.method} {request.url.path[:200]}"}
     return JSONResponse({"error": told}, error.status_code, error.headers)
-
-
-def tag_routes() -> list[BaseRoute]:
-    tag = snippet.tag()
-    common = {"Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding", "ETag": tag.etag}
-
-    def served(cache_control: str, request: Request) -> Response:
-        headers = {**common, "Cache-Control": cache_control}
-        if request.headers.get("if-none-match") == tag.etag:
-            return Response(status_code=304, headers=headers)
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(tag.gzip, media_type="text/javascript", headers={**headers, "Content-Encoding": "gzip"})
-        return Response(tag.body, media_type="text/javascript", headers=headers)
-
-    async def latest(request: Request) -> Response:
-        return served("public, max-age=3600", request)
-
-    async def versioned(request: Request) -> Response:
-        if request.path_params["name"] != tag.name:
-            return JSONResponse({"error": {"code": "not_found", "message": f"This server has /t/{tag.name}.js"}}, 404)
-        return served("public, max-age=31536000, immutable", request)
-
-    return [Route("/t.js", latest), Route("/t/{name}.js", versioned)]

@@ -1,8 +1,9 @@
-// minify.js: ../src (what people read) -> ../t.js (what pages load) and ../t.json (which sources it was made from).
+// minify.js: ../src (what people read) -> ../t.js (what pages load), ../t.js.br (the same, packed) and ../t.json (which sources it was made from).
 // npm ci && npm run build, in this folder. The same sources and the pinned tools give the same bytes.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { build } from 'esbuild';
 import { minify } from 'terser';
 
@@ -23,5 +24,11 @@ const flat = bundle.outputFiles[0].text.replace(/\bconst /g, 'let ');
 const { code } = await minify(flat, { ecma: 2017, compress: { passes: 3 }, mangle: { properties: { regex: own } }, format: { comments: false } });
 const built = code + '\n';
 writeFileSync(beside('t.js'), built);
-writeFileSync(beside('t.json'), JSON.stringify({ source_sha256: sha256(sources.join('')), built_sha256: sha256(built) }, null, 2) + '\n');
-console.log(`t.js: ${built.length} bytes`);
+const packed = brotliCompressSync(built, { params: {
+  [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY, [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+  [constants.BROTLI_PARAM_SIZE_HINT]: built.length
+} });
+writeFileSync(beside('t.js.br'), packed);
+const hashes = { source_sha256: sha256(sources.join('')), built_sha256: sha256(built), brotli_sha256: sha256(packed) };
+writeFileSync(beside('t.json'), JSON.stringify(hashes, null, 2) + '\n');
+console.log(`t.js: ${built.length} bytes, ${packed.length} packed by brotli`);

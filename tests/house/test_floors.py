@@ -44,6 +44,7 @@ FLOORS = {
     "tracker.spool": 1,
     "tracker.door": 2,
     "tracker.collector": 2,
+    "tracker.tag_files": 2,
     "tracker.contents": 1,
     "tracker.in_flight": 1,
     "tracker.dead_letters": 2,

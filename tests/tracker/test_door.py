@@ -15,7 +15,6 @@ import httpx
 import pytest
 import uvicorn
 
-import snippet
 from tests.product import until
 from tracker import ledger, segment
 from tracker.clock import SystemClock
@@ -334,16 +333,6 @@ def test_a_secret_key_in_a_page_is_refused_and_said_so(running: Running, caplog:
     assert (reply.status_code, reply.json()["error"]["code"]) == (403, "secret_key")
     assert "sk_01234567…" in caplog.text
     assert "abcdefghij" not in caplog.text
-
-
-def test_the_tag_is_served_short_lived_and_immutable(running: Running) -> None:
-    tag = snippet.tag()
-    latest, fixed = running.client.get("/t.js"), running.client.get(f"/t/{tag.name}.js")
-    assert latest.content == fixed.content == tag.body
-    assert "immutable" in fixed.headers["cache-control"]
-    assert "immutable" not in latest.headers["cache-control"]
-    assert running.client.get("/t.js", headers={"If-None-Match": latest.headers["etag"]}).status_code == 304
-    assert running.client.get("/t/0.0.0-nothing.js").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "HEAD"])
