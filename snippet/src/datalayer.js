@@ -7,12 +7,12 @@ import { itemOf, noticed, pick, view } from './content.js';
 import { record } from './queue.js';
 
 // GA4's name -> our type, and the checkout step it is.
-const TYPES = {
+export const TYPES = {
   add_to_cart: ['cart_add'], remove_from_cart: ['cart_remove'], begin_checkout: ['checkout', 1, 'checkout'],
   add_shipping_info: ['checkout', 2, 'shipping'], add_payment_info: ['checkout', 3, 'payment'], purchase: ['order'], refund: ['refund']
 };
 // Universal Analytics' name -> GA4's.
-const UNIVERSAL = {
+export const UNIVERSAL = {
   impressions: 'view_item_list', detail: 'view_item', click: 'select_item', add: 'add_to_cart', remove: 'remove_from_cart', checkout: 'begin_checkout',
   purchase: 'purchase', refund: 'refund', promoView: 'view_promotion', promoClick: 'select_promotion'
 };

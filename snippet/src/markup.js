@@ -15,7 +15,7 @@ const plain = (value) => {
 const isProduct = (types) => [].concat(types).some((type) => /Product(Group|Model)?$/.test(type));
 
 // A price is a plain number with a point, as schema.org wants it: 1.299,00 is better unknown than wrong.
-const product = (thing) => {
+export const product = (thing) => {
   const offer = first(thing.offers), terms = first(offer.priceSpecification), found = {
     id: thing.sku || thing.productID || thing.productGroupID || thing.mpn || thing.gtin13 || thing.gtin || thing['@id'] || thing.url || thing.name,
     price: offer.price || offer.lowPrice || terms.price, currency: offer.priceCurrency || terms.priceCurrency
@@ -32,7 +32,7 @@ const main = (found) => {
 
 // --- JSON-LD --------------------------------------------------------------------------------------------------------
 
-const walk = (node, alone, listed) => [].concat(node).forEach((each) => {
+export const walk = (node, alone, listed) => [].concat(node).forEach((each) => {
   if (!each) return;
   if (isProduct(each['@type'])) return alone.push(each);
   ['@graph', 'mainEntity', 'item'].forEach((key) => walk(each[key], alone, listed));
@@ -54,7 +54,7 @@ const readLinked = () => {
 
 // --- microdata and RDFa: the same with other attributes ---------------------------------------------------------------
 
-const thing = (scope, property, scoped) => {
+export const thing = (scope, property, scoped) => {
   const found = {};
   every(`[${property}]`, (element) => {
     if (closest(element.parentElement, `[${scoped}]`) === scope) element.getAttribute(property).split(' ').forEach((name) => {
@@ -77,8 +77,8 @@ const readScopes = (type, property, scoped) => {
 
 // --- Open Graph, Matomo ---------------------------------------------------------------------------------------------
 
-const META = { id: 'retailer_item_id', name: 'og:title', price: ':price:amount', currency: ':price:currency' };
-const meta = (name) => (document.querySelector(`meta[property$="${name}"]`) || 0).content;
+export const META = { id: 'retailer_item_id', name: 'og:title', price: ':price:amount', currency: ':price:currency' };
+export const meta = (name) => (document.querySelector(`meta[property$="${name}"]`) || 0).content;
 const readGraph = () => {
   const found = itemOf((field) => meta(META[field] || ':' + field));
   found.id = found.id || meta('og:url');
