@@ -69,10 +69,9 @@ tracker('order', {order_id: '1001', value: 199.90, currency: 'EUR', items: [{id:
 def install(call: Call) -> Response:
     site, url = call.shop, public_url(call)
     heard = heard_context(call)
-    pinned = f'integrity="{tag().sri}" crossorigin="anonymous"'
     context = InstallContext(
-        tag=f'<script async src="{url}/t.js" data-site="{site.site_key}"></script>',
-        tag_pinned=f'<script async src="{url}/t/{tag().name}.js" {pinned} data-site="{site.site_key}"></script>',
+        tag=tag_line(url, site.site_key),
+        tag_pinned=pinned_line(url, site.site_key),
         product=PRODUCT,
         promotion=PROMOTION,
         calls=CALLS,
@@ -85,6 +84,16 @@ def install(call: Call) -> Response:
         coverage=coverage(call),
     )
     return render(call, "install.html", context)
+
+
+def tag_line(url: str, site_key: str) -> str:
+    return f'<script async src="{url}/t.js" data-site="{site_key}"></script>'
+
+
+def pinned_line(url: str, site_key: str) -> str:
+    """The same for this very file; the browser refuses any other."""
+    pinned = f'integrity="{tag().sri}" crossorigin="anonymous"'
+    return f'<script async src="{url}/t/{tag().name}.js" {pinned} data-site="{site_key}"></script>'
 
 
 def leaks(call: Call) -> list[Leak]:

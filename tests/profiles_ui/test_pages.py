@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import fields, is_dataclass
 
 import pytest
 from jinja2 import meta
+from starlette.applications import Starlette
 
-from profiles.views import cart, carts, customer, door, install, live, session, sessions
+from profiles.views import cart, carts, customer, door, inspect, install, live, session, sessions
 from profiles.views.guard import CSP
 from profiles.views.render import HERE, STATIC, Frame, Notice, templates
 from tests.profiles_ui.conftest import SAME, Ask, Browser, House
 from tests.profiles_ui.markup import Markup, words
 from tests.profiles_ui.world import DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, World
+from tracker.tag_files import tag_routes
 
 X1 = {"id": "X1", "name": "Espresso X1", "price": 199.9}
 GRINDER = {"id": "G2", "name": "Grinder 2", "price": 149}
@@ -46,7 +50,7 @@ CONTEXTS = {
     "live.html": live.LiveContext, "_live.html": live.LiveContext, "sessions.html": sessions.SessionsContext, "session.html": session.SessionContext,
     "carts.html": carts.CartsContext, "cart.html": cart.CartContext, "customer.html": customer.CustomerContext,
     "visitor.html": customer.VisitorContext, "install.html": install.InstallContext, "_heard.html": install.HeardContext,
-    "_coverage.html": install.InstallContext,
+    "_coverage.html": install.InstallContext, "inspect.html": inspect.InspectContext, "_inspect.html": inspect.InspectContext,
     "login.html": door.LoginContext, "notice.html": Notice,
 }  # fmt: skip
 SHARED = {"m", "frame", "nav", "caption", "of_one", "with_state"}
@@ -257,6 +261,15 @@ def test_install_shows_the_line_to_paste_with_the_real_key(page: Ask, house: Hou
     assert f'<script async src="http://127.0.0.1:8000/t.js" data-site="{house.site.site_key}"></script>' in shown
     assert 'integrity="sha384-' in shown
     assert "https://shop.example" in shown
+
+
+def test_the_fingerprint_on_the_install_page_is_that_of_the_file_that_is_served(page: Ask) -> None:
+    line = re.search(r'src="http://127.0.0.1:8000(/t/\S+)" integrity="(sha384-\S+)" crossorigin="anonymous" data-site="pk_', words(page("/install")))
+    assert line
+    file = Browser(Starlette(routes=tag_routes()), "http://127.0.0.1:8000").get(line[1])
+    assert line[2] == "sha384-" + base64.b64encode(hashlib.sha384(file.content).digest()).decode()
+    assert (file.status_code, file.headers["access-control-allow-origin"]) == (200, "*")
+    assert "immutable" in file.headers["cache-control"]
 
 
 def test_install_says_when_the_first_event_came(page: Ask, world: World) -> None:
