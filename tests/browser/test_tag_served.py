@@ -32,7 +32,7 @@ VISITOR = "203.0.113.77"  # as the proxy sees it
 
 @dataclass
 class Shop(Web):
-    """Pages under a strict policy, and a proxy: /see/… goes to the collector without /see, as docs/operations.md has it."""
+    """Pages under a strict policy, and a proxy: /see/… goes to the collector without /see and without cookies, as docs/tag.md has it."""
 
     policy: str = ""
     collector: str = ""

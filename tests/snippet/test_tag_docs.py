@@ -49,3 +49,15 @@ def test_tag_and_collector_mean_the_same_by_googles_names() -> None:
     ours = {name: (type_, {"step": int(step), "step_name": word} if step else {}) for name, type_, step, word in entries}
     assert len(ours) == 7
     assert ours == {name: ga4_tables.EVENTS[name] for name in ours}
+
+
+def test_the_recipes_for_a_proxy_hand_on_what_the_tag_asks_for_and_nothing_else() -> None:
+    chapter = DOCS.split("## A path of your own")[1].split("\n## ")[0]
+    location = re.search(r"location ~ (\S+) \{", chapter)
+    assert location
+    handed_on = {path: re.match(location[1], path) for path in ("/see/t.js", "/see/t/0.1.0-0123456789ab.js", "/see/v1/events")}
+    assert [found and found[1] for found in handed_on.values()] == ["/t.js", "/t/0.1.0-0123456789ab.js", "/v1/events"]
+    others = ("/see/healthz", "/see/v1/batch", "/see/t/a/b.js", "/see/t/a\nb.js", "/seet.js", "/see/v1/events/x")
+    assert not any(re.match(location[1], path) for path in others)
+    assert "@see path /see/t.js /see/t/* /see/v1/events\n" in chapter
+    assert chapter.count("Cookie") == 2
