@@ -19,6 +19,7 @@ from tracker.dialects import dialect_routes
 from tracker.door import RETRY_AFTER_S, Door
 from tracker.errors import SpoolError
 from tracker.files import DISK, Files
+from tracker.inspection import inspect_routes
 from tracker.settings import Settings
 from tracker.sites import SiteBook
 from tracker.spool import Spool
@@ -37,7 +38,7 @@ class Collector:
             disk_reserve_bytes=settings.disk_reserve_bytes, files=files,
         )  # fmt: skip
         self.door = Door(settings, self.sites, self.spool, Cookieless(data / "salt.json"), clock)
-        routes = [*tag_routes(), *self.health_routes(), *dialect_routes(self.door)]
+        routes = [*inspect_routes(self.sites, data, clock), *tag_routes(), *self.health_routes(), *dialect_routes(self.door)]
         self.app = Starlette(routes=routes, exception_handlers={HTTPException: refused_elsewhere}, lifespan=self.lifespan)
 
     def mount(self, path: str, app: ASGIApp) -> None:

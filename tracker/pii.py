@@ -41,7 +41,8 @@ def edge(text: str) -> str:
 # --- names of parameters and fields --------------------------------------------------------------------------------------------
 
 SECRET = re.compile(
-    r"token|key|pass|auth|code|session|sess_?id|reset|pwd|secret|signature|credential|bearer|jwt|csrf|xsrf|(?<![a-z])(?:sid|sig|otp|pin|iban|ssn|cvv|cvc)(?![a-z])"
+    r"token|key|pass|auth|code|session|sess_?id|reset|pwd|secret|signature|credential|bearer|jwt|csrf|xsrf|tracker-inspect"
+    r"|(?<![a-z])(?:sid|sig|otp|pin|iban|ssn|cvv|cvc)(?![a-z])"
 )
 HARMLESS = re.compile(r"key-?_?words?|(?<![a-z])authors?(?![a-z])|passengers?|compass|monkey|turkey|keyboards?|key-?_?visual|preset")
 HARMLESS_FIELDS = re.compile(  # what a shop sends on purpose in a custom field; in an address `code` may be anything

@@ -27,6 +27,7 @@ FLOORS = {
     "tracker.addresses": 0,
     "tracker.crowd": 0,
     "tracker.leaked": 0,
+    "tracker.inspection": 0,
     "tracker.logs": 0,
     "tracker.ledger": 0,
     "tracker.store": 1,

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import snippet
+from snippet import inspect
 
 SOURCE = snippet.source()
 BUDGET_BYTES = 6000
@@ -82,3 +83,21 @@ def test_an_old_tag_that_was_changed_is_noticed(tmp_path: Path) -> None:
     (tmp_path / f"{name}.js").write_bytes(b"changed")
     with pytest.raises(ValueError, match="was changed"):
         snippet.earlier(tmp_path)
+
+
+# --- the inspector -----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_inspector_was_made_from_the_source_that_is_read() -> None:
+    folder = inspect.FOLDER
+    read = [*sorted((folder / "src").iterdir()), snippet.FOLDER / "src" / "datalayer.js", snippet.FOLDER / "src" / "markup.js"]
+    made = json.loads((folder / "inspect.json").read_text())
+    again = "run `npm ci && npm run build` in snippet/minify and commit snippet/inspect"
+    assert made["source_sha256"] == hashlib.sha256(b"".join(path.read_bytes() for path in read)).hexdigest(), f"a source changed: {again}"
+    assert made["built_sha256"] == hashlib.sha256(inspect.script()).hexdigest(), f"inspect.js was changed by hand: {again}"
+
+
+def test_the_inspector_writes_no_markup_and_no_inline_style() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in (inspect.FOLDER / "src").iterdir())
+    unsafe = r"\beval\b|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write|cssText|setAttribute\('style'|'style'\)"
+    assert re.findall(unsafe, source) == []
