@@ -31,6 +31,7 @@ from tracker.one_write import whole_answer
 from tracker.settings import Settings
 from tracker.sites import Site, SiteBook
 from tracker.spool import Spool
+from tracker.visitor_cookie import set_cookie
 from tracker.wire import NO_NOTES
 
 RETRY_AFTER_S = (5, 60)  # spread, so that a thousand tags do not come back in the same second
@@ -94,7 +95,10 @@ class Door:
             return
         finally:
             self.large_bytes -= large
-        await answer(scope, send, 202, _encode(Answer(len(parsed.rows), parsed.refusals)), cors(origin, None))
+        told = cors(origin, None)
+        if site.cookie_domain:
+            told += set_cookie(site.cookie_domain, "" if receipt.cookieless else receipt.visitor_id, headers)
+        await answer(scope, send, 202, _encode(Answer(len(parsed.rows), parsed.refusals)), told)
 
     async def no_post(self, scope: Scope, send: Send, origin: bytes) -> None:
         if scope["method"] == "OPTIONS":

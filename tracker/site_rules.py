@@ -19,6 +19,7 @@ from tracker.sites import Site
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]")
+DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 PORTS = {"http": 80, "https": 443}
 SETTABLE = tuple(name for name in Site.__struct_fields__ if name not in ("name", "site_key"))
 RANGES_S = {  # seconds, from … to
@@ -69,7 +70,15 @@ def changed(site: Site, values: Mapping[str, Any]) -> Site:
     for name, (least, most) in RANGES_S.items():
         if not least <= getattr(new, name) <= most:
             raise BadInput(f"{name} is {getattr(new, name)}; it should be from {least} to {most} seconds")
+    check_cookie_domain(new)
     return new
+
+
+def check_cookie_domain(site: Site) -> None:
+    domain = site.cookie_domain
+    hosts = [urlsplit(origin).hostname or "" for origin in site.origins]
+    if domain and (not DOMAIN.fullmatch(domain) or not any(f".{host}".endswith(f".{domain}") for host in hosts)):
+        raise BadInput(f"cookie_domain is {domain!r}; it should be the domain that the shop and its collector share, as in: shop.example")
 
 
 def timezone(text: str) -> str:

@@ -40,6 +40,7 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cart_cutoff_s: int = 3600
     cart_lost_s: int = 30 * 86_400
     claim_back_s: int = 30 * 86_400
+    cookie_domain: str = ""  # the visitor's id is kept as a cookie of this domain too (tracker/visitor_cookie.py); '' = by the tag alone
 
 
 class DoorKey(msgspec.Struct, frozen=True):

@@ -46,6 +46,7 @@ FLOORS = {
     "tracker.door": 2,
     "tracker.collector": 2,
     "tracker.tag_files": 2,
+    "tracker.visitor_cookie": 0,
     "tracker.contents": 1,
     "tracker.in_flight": 1,
     "tracker.dead_letters": 2,

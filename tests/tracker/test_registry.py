@@ -79,7 +79,8 @@ def test_a_name_is_given_once(book: Registry, name: str) -> None:
 @pytest.mark.parametrize(("rule", "value", "words"), [
     ("session_gap_s", "59", "from 60 to 36000"), ("session_gap_s", "long", "session_gap_s"), ("cart_cutoff_s", "599", "from 600"),
     ("currency", "euro", "as in: EUR"), ("timezone", "Mars/Base", "Europe/Berlin"), ("consent", "maybe", "consent"), ("colour", "red", "it has:"),
-    ("site_key", "pk_x", "it has:"),
+    ("site_key", "pk_x", "it has:"), ("cookie_domain", "other.example", "that the shop and its collector share"),
+    ("cookie_domain", "example; Path=/", "as in: shop"), ("cookie_domain", "example", "as in: shop"), ("cookie_domain", "hop.example", "as in: shop"),
 ])  # fmt: skip
 def test_a_rule_that_cannot_be_is_refused_with_what_can(book: Registry, name: str, rule: str, value: str, words: str) -> None:
     with pytest.raises(BadInput, match=words):
