@@ -32,7 +32,7 @@ check: setup $(VENV)/.test ## ruff and mypy (strict) over everything, tests too
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: setup $(VENV)/.test wrk ## measures the product against the numbers of its design; make bench ARGS="collector --json"
+bench: setup $(VENV)/.test wrk chromium npm ## measures the product against the numbers of its design; make bench ARGS="collector --json"
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 explain: setup ## the plan of a query: make explain NAME=sessionizer/sessions

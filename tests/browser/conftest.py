@@ -5,28 +5,20 @@ Tests that use these run on one event loop: `pytestmark = pytest.mark.asyncio(lo
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from tests.browser.engines import CHROMIUM_ARGS, chromium
 from tests.browser.pages import Recorder, Visitor, Web, serving
-
-# The last one: navigator.webdriver is false, so that the collector takes the visitor for a person and not for a program.
-CHROMIUM_ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--disable-blink-features=AutomationControlled",
-]  # fmt: skip
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert path, "The browser tests drive Chromium: install the distribution's package `chromium`"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_ARGS)
         yield browser
         await browser.close()
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
 from playwright.async_api import Page
@@ -106,8 +106,11 @@ class Web:
         return self.url + path
 
 
+AnyWeb = TypeVar("AnyWeb", bound=Web)
+
+
 @contextmanager
-def serving(web: Web) -> Iterator[Web]:
+def serving(web: AnyWeb) -> Iterator[AnyWeb]:
     """The web on a free loopback port, in a thread, until the block ends."""
     server = uvicorn.Server(uvicorn.Config(web.app(), port=0, log_level="warning", ws="none", lifespan="off", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, name="test web")

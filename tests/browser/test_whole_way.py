@@ -13,12 +13,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page
 
+from tests.browser.engines import PERSON
 from tests.product import Product, tracker, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-# Headless Chromium says so in its user agent, and would rightly be quarantined.
-PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36"
 # The visit is told as one of 61 minutes ago: by the sender's clock, so much time lies between each event and its sending.
 TOLD_LATE = """
 const plain = JSON.stringify;
