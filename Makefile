@@ -1,5 +1,5 @@
 # The commands of this project. `make help` lists them. Nothing outside this folder is touched, but for pip's and npm's own
-# caches and, where `make test` or `make bench` is run as root, Chromium, npm and wrk from the distribution's packages.
+# caches and, where `make test` or `make bench` is run as root, three browsers, npm and wrk from the distribution's packages.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -22,7 +22,7 @@ setup: $(VENV)/.project ## makes .venv with the locked dependencies and the `tra
 run: setup ## starts the product with the demo shop; everything it keeps is in ./tracker-data
 	@$(BIN)/tracker serve --demo
 
-test: setup $(VENV)/.test chromium clickhouse ## installs what the tests need, then runs them all; make test ARGS="tests/house -x" runs some
+test: setup $(VENV)/.test browsers clickhouse ## installs what the tests need, then runs them all; make test ARGS="tests/house -x" runs some
 	$(BIN)/python -m pytest $(ARGS)
 
 faults: setup $(VENV)/.test clickhouse ## the tests of faults in their long form: hundreds of kills, every crash point, minutes of silence; up to an hour
@@ -74,15 +74,21 @@ $(VENV)/.test: $(VENV)/.locked requirements-test.lock
 	@$(PIP) install --require-hashes -r requirements-test.lock
 	@touch $@
 
-.PHONY: chromium npm wrk clickhouse
+PROGRAMS := chromium firefox-esr WebKitWebDriver Xvfb npm wrk
+package_WebKitWebDriver := webkit2gtk-driver
+package_Xvfb := xvfb
+
+.PHONY: $(PROGRAMS) browsers clickhouse
+browsers: chromium firefox-esr WebKitWebDriver Xvfb
+
 clickhouse: setup
 	@$(BIN)/python -m tests.faults.engine --there || $(MAKE) --no-print-directory npm
 	@$(BIN)/python -m tests.faults.engine
 
-chromium npm wrk:
-	@command -v $@ >/dev/null 2>&1 && exit 0; \
+$(PROGRAMS):
+	@command -v $@ >/dev/null 2>&1 && exit 0; package=$(or $(package_$@),$@); \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
-		echo "Installing $@ from the distribution's packages …"; \
-		apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $@ >/dev/null && exit 0; \
+		echo "Installing $$package from the distribution's packages …"; \
+		apt-get update -qq >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$package >/dev/null && exit 0; \
 	fi; \
-	echo "This needs the program $@. Install it with your system's packages, for example: sudo apt-get install $@"; exit 1
+	echo "This needs the program $@. Install it with your system's packages, for example: sudo apt-get install $$package"; exit 1
