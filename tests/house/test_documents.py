@@ -16,6 +16,8 @@ from tests.house.tree import ROOT, files
 from tracker import __version__
 from tracker.__main__ import main
 from tracker.settings import table
+from tracker.site_rules import SETTABLE
+from tracker.sites import Site
 
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 PAGES = files(".md")
@@ -39,6 +41,14 @@ def test_the_settings_table_is_the_one_of_the_code() -> None:
     found = SETTINGS.search(OPERATIONS.read_text())
     assert found, "docs/operations.md has lost its markers"
     assert found[0] == settings_table(), "run make docs"
+
+
+def test_every_rule_of_a_site_is_told_with_its_default() -> None:
+    site = Site(name="shop", site_key="pk_shop")
+    shown = {"": "(empty)", False: "`false`"}
+    rules = {name: getattr(site, name) for name in SETTABLE if name != "origins"}
+    rows = [f"| `--{name.replace('_', '-')}` | {shown.get(value, f'`{value}`')} |" for name, value in rules.items()]
+    assert [row for row in rows if row not in OPERATIONS.read_text()] == []
 
 
 def test_tracker_settings_prints_every_setting() -> None:
