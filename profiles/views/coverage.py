@@ -30,11 +30,11 @@ TROUBLES: dict[tuple[str, str], tuple[str, str, str, str]] = {
         "A page told more than a person can do, or could send nothing for long. Look for a loop that calls tracker(…): data-debug shows it.",
     ),
     ("noted", "beacon_refused"): (
-        "batch", "batches", "Not taken by the browser when the page was left",
+        "time", "times", "Not taken by the browser when the page was left",
         "The browser had too much to send already. A few are normal; if they are many, other scripts of the page send a lot when it is left.",
     ),
     ("noted", "send_failed"): (
-        "batch", "batches", "No answer after three tries",
+        "time", "times", "No answer to three tries in a row",
         "An ad blocker, or a network that stops this address. Serve the tag from a path of your own shop: “A path of your own” in docs/tag.md.",
     ),
     ("refused", "origin_refused"): (
