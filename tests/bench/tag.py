@@ -104,7 +104,10 @@ def compare(figures: Figures, costs: dict[str, list[Cost]]) -> None:
     figures.set("longest_task_ms", longest(costs[OURS]))
     for peer in (SNOWPLOW, POSTHOG):
         figures.set(f"ratio_{peer}", added[OURS] / added[peer])
-        figures.remark(f"{peer}: {added[peer]:,.0f} ms of main thread, longest task {longest(costs[peer]):,.0f} ms")
+    for rival in (OURS, SNOWPLOW, POSTHOG):
+        own, observing = (statistics.median(found) for found in zip(*((each.script_ms, each.observing_ms) for each in costs[rival]), strict=True))
+        parts = f"its own script {own:,.0f} ms, the browser's reckoning of what is in view {observing:,.0f} ms"
+        figures.remark(f"{rival}: {added[rival]:,.0f} ms of main thread ({parts}), longest task {longest(costs[rival]):,.0f} ms")
     bare = statistics.median(each.main_thread_ms for each in costs[NONE])
     figures.remark(f"the page without a tag: {bare:,.0f} ms; all figures are what a tag adds to it")
 

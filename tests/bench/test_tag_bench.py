@@ -11,7 +11,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.bench.tag import TOLD, untold, visit
 from tests.bench.tag_web import NONE, OURS, POSTHOG, SOURCES, ShopWeb, html
-from tests.bench.traces import Cost, cost
+from tests.bench.traces import Cost, cost, outer_ms
 from tests.browser.engines import CHROMIUM_ARGS, chromium
 from tests.browser.pages import serving
 
@@ -24,13 +24,18 @@ def trace(*tasks: tuple[int, str], thread: int = 1) -> bytes:
     for number, (ms, url) in enumerate(tasks, start=1):
         same = {"ph": "X", "pid": 7, "tid": thread, "ts": number * 1_000_000}
         events.append({**same, "name": "RunTask", "dur": 900_000, "tdur": ms * 1000, "args": {}})
-        events.append({**same, "name": "FunctionCall", "dur": 10, "tdur": 10, "args": {"data": {"url": url}}})
+        events.append({**same, "name": "FunctionCall", "dur": 9000, "tdur": 5000, "args": {"data": {"url": url}}})
     return json.dumps({"traceEvents": events}).encode()
 
 
 def test_a_trace_tells_the_cpu_time_of_all_tasks_and_the_longest_with_the_script_in_it() -> None:
     read = trace((20, "http://shop.example" + TAG), (70, "http://shop.example/other.js"), (30, "http://shop.example" + TAG))
-    assert cost(read, PAGE, TAG) == Cost(main_thread_ms=120, longest_task_ms=30)
+    assert cost(read, PAGE, TAG) == Cost(main_thread_ms=120, longest_task_ms=30, script_ms=10, observing_ms=0)
+
+
+def test_of_calls_inside_each_other_the_outermost_counts() -> None:
+    calls = [{"ts": ts, "dur": dur, "tdur": dur} for ts, dur in ((3000, 1000), (0, 9000), (0, 2000), (9000, 4000))]
+    assert outer_ms(calls) == 13
 
 
 def test_a_trace_of_another_page_or_thread_ends_the_measurement() -> None:
@@ -67,4 +72,6 @@ def test_our_tag_is_measured_in_a_real_page_and_tells_what_was_seen() -> None:
         found = visit(browser, web, OURS)
         browser.close()
     assert 0 < found.longest_task_ms < found.main_thread_ms
+    assert 0 < found.observing_ms < found.main_thread_ms
+    assert 0 < found.script_ms < found.main_thread_ms
     assert untold(web.sent[OURS], TOLD[OURS] | {'"content_id"': 40}, views=1) == []

@@ -1,4 +1,4 @@
-"""What a trace of Chromium's says about one page's main thread: its CPU time, and the longest task a script had a part in.
+"""What a trace of Chromium's says about one page's main thread: its CPU time, what of it is a script's own, and the script's longest task.
 
 in   a trace's JSON with the categories below; the page's address; the address of a script
 out  Cost
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 CATEGORIES = ["devtools.timeline", "disabled-by-default-devtools.timeline"]
-TASK = "RunTask"
+TASK, OBSERVING = "RunTask", "IntersectionObserverController::computeIntersections"
 Event = dict[str, Any]
 
 
@@ -20,6 +20,8 @@ Event = dict[str, Any]
 class Cost:
     main_thread_ms: float  # CPU time of all tasks: what other programs take of the machine does not count
     longest_task_ms: float  # of the tasks in which the script ran; 0 where it never did
+    script_ms: float  # in the script's own functions, with what they called
+    observing_ms: float  # the browser's reckoning of what is in view, for whoever asked for it
 
 
 def cost(trace: bytes, page: str, script: str) -> Cost:
@@ -29,7 +31,9 @@ def cost(trace: bytes, page: str, script: str) -> Cost:
     tasks = [event for event in ours if event["name"] == TASK]
     if not tasks:
         raise SystemExit("Chromium's trace holds no task of the page: this version names them otherwise")
-    return Cost(sum(map(cpu_ms, tasks)), max((cpu_ms(task) for task in with_script(tasks, ours, script)), default=0.0))
+    run = [event for event in ours if script and script in str(event.get("args", {}).get("data", {}).get("url", ""))]
+    observing = [event for event in ours if event["name"] == OBSERVING]
+    return Cost(outer_ms(tasks), max(map(cpu_ms, with_any(tasks, run)), default=0.0), outer_ms(run), outer_ms(observing))
 
 
 def main_thread(events: Iterable[Event], page: str) -> tuple[int, int]:
@@ -43,7 +47,15 @@ def cpu_ms(task: Event) -> float:
     return float(task.get("tdur", 0)) / 1000
 
 
-def with_script(tasks: list[Event], events: Iterable[Event], script: str) -> Iterable[Event]:
-    """The tasks in which something of this script ran: it was evaluated, or one of its functions was called."""
-    starts = [event["ts"] for event in events if script and script in str(event.get("args", {}).get("data", {}).get("url", ""))]
-    return (task for task in tasks if any(task["ts"] <= start <= task["ts"] + task["dur"] for start in starts))
+def outer_ms(events: list[Event]) -> float:
+    """Of events inside each other only the outermost counts."""
+    total, until = 0.0, -1.0
+    for event in sorted(events, key=lambda event: (event["ts"], -event["dur"])):
+        if event["ts"] >= until:
+            total, until = total + cpu_ms(event), event["ts"] + event["dur"]
+    return total
+
+
+def with_any(tasks: list[Event], inside: list[Event]) -> Iterable[Event]:
+    """The tasks in which one of these begins."""
+    return (task for task in tasks if any(task["ts"] <= event["ts"] <= task["ts"] + task["dur"] for event in inside))
