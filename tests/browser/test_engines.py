@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.browser.engines import ENGINES
-from tests.browser.webdriver import Driven
+from tests.browser.webdriver import PATIENCE_S, Driven
 from tests.product import Product, tracker, until
 
 Events = list[dict[str, Any]]
@@ -68,7 +68,7 @@ def events(request: pytest.FixtureRequest, product: Product, api: httpx.Client, 
     with ENGINES[request.param](tmp_path_factory.mktemp(request.param)) as browser:
         assert [name for name, word in AGENTS.items() if word in browser.run("return navigator.userAgent")] == [request.param]
         visitor = journey(browser, f"{product.public}/demo")
-        found: Events = until(lambda: whole(api, visitor), what=lambda: f"the whole journey; stored: {stored(api, visitor)}")
+        found: Events = until(lambda: whole(api, visitor), PATIENCE_S, what=lambda: f"the whole journey; stored: {stored(api, visitor)}")
     return found
 
 
