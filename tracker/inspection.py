@@ -1,7 +1,7 @@
 """Who may see the inspector on a shop's own page: whoever holds a link that the Install page made less than half an hour ago.
 
 in   DATA/inspection.key (0600, made by the process of the pages with the first link); a site, the clock
-out  a token "<site key>,<until>.<mac>", split by the tag: the address of the page holds what follows the comma; GET /t/inspect.js for a valid one
+out  "<until>.<mac>" for the address of the page; GET /t/inspect.js?<site key>,<until>.<mac>, as the tag asks for it
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def inspect_routes(sites: SiteBook, data: Path, clock: Clock) -> list[BaseRoute]
     headers = {"Cache-Control": "no-store", "Access-Control-Allow-Origin": "*", "X-Content-Type-Options": "nosniff"}
 
     async def script(request: Request) -> Response:
-        if not is_valid(request.query_params.get("token", ""), sites, secret_of(data), clock.now_ms()):
+        if not is_valid(request.url.query.partition("&")[0], sites, secret_of(data), clock.now_ms()):
             return JSONResponse({"error": {"code": "inspection_refused", "message": REFUSED}}, 403, headers)
         return Response(inspect.script(), media_type="text/javascript", headers=headers)
 

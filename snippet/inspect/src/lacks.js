@@ -68,14 +68,14 @@ const markup = (found, { seen, read }) => {
 };
 
 const sending = (found, { told }) => {
-  const last = told.batches.find((batch) => batch.answered);
+  const last = told.batches.find((batch) => !batch.beacon);
   if (all('script[data-site]').length > 1) found({ element: tag(), what: 'The tag is in this page more than once', cure: 'Remove all but one; the others do nothing but cost time.' });
   if (last && !last.status) found({ what: 'Nobody answered', cure: 'The collector cannot be reached from this page: look for an ad blocker, or add its address to connect-src of the page’s Content-Security-Policy.' });
   if (last && last.status >= 400) found({ what: `The collector answered ${last.status}`, cure: last.error ? last.error.message : 'Its log tells why.' });
   told.troubles.forEach(({ what, which }) => found(what === 'unknown call'
     ? { what: `tracker('${which}') is no call the tag knows`, cure: 'The calls are listed in docs/tag.md; for anything else use tracker(\'custom\', …).' }
-    : { what: `tracker('${which}') waits for consent`, cure: 'Nobody is identified before the visitor has agreed; afterwards it is sent by itself.' }));
-  told.batches.forEach((batch) => (batch.refused || []).forEach((each) => {
+    : { what: 'Somebody was named before the visitor agreed', cure: 'Nobody is identified without consent; after it, it is sent by itself.' }));
+  told.batches.forEach((batch) => batch.refused.forEach((each) => {
     const event = batch.events[each.index] || {};
     found({ what: `A ${event.type || 'n'} event was refused: ${each.reason}`, cure: each.message });
   }));

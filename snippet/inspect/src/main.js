@@ -1,32 +1,30 @@
 // The inspector: what the tag sees, reads and sends in this page, laid over the page for the shop's owner (docs/tag.md, "Inspector").
-// sees · reads · lacks · sends · panel · outlines · style; built into ../inspect.js. The tag loads it and leaves on its script element
-// q = [what it says, the row of an element]. Nothing here is heard by the tag, and after closing nothing is left.
+// brings · sends · sees · reads · lacks · panel · outlines · style; built into ../inspect.js. The tag loads it instead of starting, where a token
+// is in the address (src/main.js). What is done in here is not heard by the tag, and after closing nothing is left.
 
+import { bring, takeTokenOut } from './brings.js';
 import { lacks } from './lacks.js';
 import { outlines } from './outlines.js';
 import { panel } from './panel.js';
 import { reads } from './reads.js';
 import { sees } from './sees.js';
-import { sends } from './sends.js';
+import { listening } from './sends.js';
 import { sheet } from './style.js';
 
-const [said, rowOf] = (document.currentScript || 0).q || [];
-
-const start = () => {
+const start = (heard) => {
   const host = document.createElement('tracker-inspector'), root = host.attachShadow({ mode: 'open' });
   // The tag looks into open shadow roots: not into this one.
   Object.defineProperty(host, 'shadowRoot', { value: null });
   root.adoptedStyleSheets = [sheet()];
 
-  const heard = sends(said), drawn = outlines(root);
+  const drawn = outlines(root);
   let timer, ticks = 0, read, missing;
   const look = () => {
-    if (document.hidden) return;
-    const seen = sees(rowOf), told = heard.told();
+    const seen = sees(heard.rows), told = heard.told();
     // Markup does not run, so it is read at leisure.
     if (ticks++ % 4 === 0) { read = reads(); missing = lacks({ seen, read, told }); }
     drawn.show(seen);
-    shown.show({ seen, read, told, missing });
+    shown.show({ seen, read, missing, sending: told });
   };
   const close = () => {
     clearInterval(timer);
@@ -52,6 +50,11 @@ const start = () => {
   timer = setInterval(look, 500);
 };
 
-if (said && !document.querySelector('tracker-inspector')) {
-  if (document.body) start(); else addEventListener('DOMContentLoaded', start, { once: true });
+// Where the tag is in the page twice, it asks for us twice.
+if (!window[Symbol.for('tracker inspector')]) {
+  const heard = listening();
+  window[Symbol.for('tracker inspector')] = true;
+  takeTokenOut();
+  bring(new URL(document.currentScript.src), heard.hear);
+  if (document.body) start(heard); else addEventListener('DOMContentLoaded', () => start(heard), { once: true });
 }

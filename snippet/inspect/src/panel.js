@@ -74,22 +74,23 @@ const lacking = (missing) => missing.map(({ what, cure, times, element }) => ({
   key: what, element, lines: [['title', what + (times > 1 ? ` (${times} times)` : '')], ['cure', cure]]
 }));
 
-const outcome = ({ beacon, answered, status, silent, accepted, refused, error }) => {
-  if (beacon) return ['soft', 'handed to the browser as the page was left; it does not show the answer'];
-  if (!answered) return ['soft', 'on its way'];
-  if (silent && !status) return ['bad', 'no answer'];
+const outcome = ({ beacon, status, accepted, refused, error }) => {
+  if (beacon) return ['soft', 'handed to the browser as the page was hidden; it does not show the answer'];
+  if (!status) return ['bad', 'no answer'];
   if (status >= 400) return ['bad', `${status}${error ? ': ' + error.message : ''}`];
-  return refused && refused.length ? ['bad', `${status}: ${accepted} accepted, ${refused.length} refused`] : ['good', `${status}: ${accepted === undefined ? 'taken' : accepted + ' accepted'}`];
+  return refused.length ? ['bad', `${status}: ${accepted} accepted, ${refused.length} refused`] : ['good', `${status}: ${accepted === undefined ? 'taken' : accepted + ' accepted'}`];
 };
-const sent = ({ batches, count }) => batches.map((batch, n) => ({
+const told = (events, refused) => events.slice(0, 20).map((event, at) => {
+  const refusal = refused.find((each) => each.index === at);
+  return ['line', [event.type, event.content_id || event.query || event.name || (event.items && event.items[0] || 0).id || event.order_id].filter(Boolean).join(' · ')
+    + (refusal ? ` — refused, ${refusal.reason}: ${refusal.message}` : '')];
+}).concat(events.length > 20 ? [['line', `and ${events.length - 20} more`]] : []);
+const sent = ({ batches, count, pending }) => (pending.length ? [{
+  key: 'waiting', lines: [['title', `Waiting · ${many(pending.length, 'event')}`], ...told(pending, [])]
+}] : []).concat(batches.map((batch, n) => ({
   key: count - n,
-  lines: [['title', `${new Date(batch.at).toLocaleTimeString()} · ${many(batch.events.length, 'event')}`], outcome(batch),
-    ...batch.events.slice(0, 20).map((event, at) => {
-      const refusal = (batch.refused || []).find((each) => each.index === at);
-      return ['line', [event.type, event.content_id || event.query || event.name || (event.items && event.items[0] || 0).id || event.order_id].filter(Boolean).join(' · ')
-        + (refusal ? ` — refused, ${refusal.reason}: ${refusal.message}` : '')];
-    }), ...(batch.events.length > 20 ? [['line', `and ${batch.events.length - 20} more`]] : [])]
-}));
+  lines: [['title', `${new Date(batch.at).toLocaleTimeString()} · ${many(batch.events.length, 'event')}`], outcome(batch), ...told(batch.events, batch.refused)]
+})));
 
 // --- tabs -------------------------------------------------------------------------------------------------------------
 
@@ -155,7 +156,7 @@ export const panel = (root, { close, outline, point }) => {
   root.append(box);
   return {
     focus: () => heading.focus({ preventScroll: true }),
-    show: ({ seen, read, missing, told }) => show([tagged(seen), reading(read), lacking(missing), sent(told)],
-      [seen.contents.length, read.sources.filter((source) => source.products.length).length + (read.pushed.length ? 1 : 0), missing.length, told.count])
+    show: ({ seen, read, missing, sending }) => show([tagged(seen), reading(read), lacking(missing), sent(sending)],
+      [seen.contents.length, read.sources.filter((source) => source.products.length).length + (read.pushed.length ? 1 : 0), missing.length, sending.count])
   };
 };

@@ -2,21 +2,20 @@
 
 const elements = (root) => [...root.querySelectorAll('*')].flatMap((element) => element.shadowRoot ? [element, ...elements(element.shadowRoot)] : [element]);
 
-// The first fields of a row, in the order in which the tag makes it (src/content.js): its build gives some of them other names.
+// The first fields of a row, in the order in which the tag makes it (src/content.js): its build gives them other names.
 const ladder = (row) => {
-  const [about, , seen_ms, , touched_ms, touches, clicks] = Object.values(row);
-  return { about, seen_ms: seen_ms < 1000 ? 0 : seen_ms, begun_ms: seen_ms, touched_ms, touches, clicks };
+  const [about, , seen_ms] = Object.values(row);
+  return { about, seen_ms: seen_ms < 1000 ? 0 : seen_ms, begun_ms: seen_ms, touched_ms: about.touched_ms, touches: about.touches, clicks: about.clicks };
 };
 
-export const sees = (rowOf) => {
-  const byRow = new Map(), untold = [];
-  elements(document).forEach((element) => {
-    const row = rowOf(element);
-    if (row && byRow.has(row)) byRow.get(row).elements.push(element);
-    else if (row) byRow.set(row, { ...ladder(row), elements: [element] });
-    else if (element.hasAttribute('data-track')) untold.push(element);
+export const sees = (rows) => {
+  const byRow = new Map();
+  rows.forEach((row, element) => {
+    if (!element.isConnected) return;
+    if (byRow.has(row)) byRow.get(row).elements.push(element);
+    else byRow.set(row, { ...ladder(row), elements: [element] });
   });
-  return { contents: [...byRow.values()], untold };
+  return { contents: [...byRow.values()], untold: elements(document).filter((element) => element.hasAttribute('data-track') && !rows.has(element)) };
 };
 
 export const rung = (content) => content.clicks ? 3 : content.touches ? 2 : content.seen_ms ? 1 : 0;

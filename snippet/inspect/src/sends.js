@@ -1,31 +1,41 @@
-// What the tag said of its sending: every batch, and what was answered. It says so in the order in which it happens.
+// What the tag says while it is debugged: what it records, what it watches, how each batch was answered.
 
 const parsed = (text) => {
-  try { return JSON.parse(text); } catch (error) { return undefined; }
+  try { return JSON.parse(text); } catch (error) { return {}; }
 };
+const isSilence = (error) => error instanceof TypeError && /fetch|load|network/i.test(error.message);
 
-export const sends = (said) => {
-  const batches = [], events = [], troubles = [];
-  const open = () => batches.find((batch) => !batch.beacon && !batch.answered);
+export const listening = () => {
+  const batches = [], events = [], troubles = [], rows = new Map();
+  let pending = [];
 
-  const words = (first, second) => {
-    const batch = open();
-    if (first === 'answered' && batch) { batch.answered = true; batch.status = second; }
-    if (first === 'no answer' && batch) batch.silent = true;
-    if (/^(unknown call|no visitor for)$/.test(first)) troubles.push({ what: first, which: String(second) });
+  const recorded = (event) => {
+    if (event.type === 'page_view') rows.clear();   // a page view begins with nothing seen
+    events.push(event);
+    pending.push(event);
   };
-  const hear = (given) => {
-    const told = typeof given[0] === 'string' && given[0][0] === '{' ? parsed(given[0]) : undefined;
-    if (!told) return words(...given);
-    if (told.events) batches.push({ at: told.sent_at, events: told.events, beacon: document.hidden });
-    else if (told.type) events.push(told);
-    else if (open()) Object.assign(open(), { accepted: told.accepted, refused: told.refused || [], error: told.error });
-    return undefined;
+  const answered = (status, text, body) => {
+    const { sent_at, events: sent = [] } = parsed(body), ids = new Set(sent.map((event) => event.id));
+    pending = pending.filter((event) => !ids.has(event.id));
+    batches.push({ at: sent_at, events: sent, status, refused: [], ...parsed(text) });
   };
-  said.forEach(hear);
-  said.push = hear;
+  const hear = ([first, ...more]) => {
+    if (first instanceof Element) rows.set(first, more[0]);
+    else if (typeof first === 'number') answered(first, ...more);
+    else if (isSilence(first)) batches.push({ at: Date.now(), events: pending.slice(), status: 0, refused: [] });
+    else if (/^(unknown call|no visitor)$/.test(first)) troubles.push({ what: first, which: more.join(' ') });
+    else if (first === 'not tagged well') rows.delete(more[0]);
+    else if (parsed(first).type) recorded(parsed(first));
+  };
+  // A page that is hidden hands over all it has, and does not learn of the answer.
+  const hidden = () => {
+    if (document.hidden && pending.length) batches.push({ at: Date.now(), events: pending, beacon: true, refused: [] });
+    if (document.hidden) pending = [];
+  };
+  document.addEventListener('visibilitychange', hidden);
   return {
-    told: () => ({ batches: batches.slice(-50).reverse(), count: batches.length, events, troubles }),
-    stop: () => { said.length = 0; said.push = () => 0; }
+    hear, rows,
+    told: () => ({ batches: batches.slice(-50).reverse(), count: batches.length, events, troubles, pending }),
+    stop: () => document.removeEventListener('visibilitychange', hidden)
   };
 };
