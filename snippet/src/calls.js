@@ -12,9 +12,9 @@ const called = {}, family = (type) => type.slice(0, 4);
 export const told = (type) => called[family(type)] || document.querySelector(`[data-track-action^=${family(type)}]`);
 
 const decide = (given) => {
-  const state = given.state || given, fields = { state, purposes: given.purposes }, said = [state].concat(given.purposes || []).join('.').replace(/[^\w.-]/g, '');
+  const state = given.state || given, fields = { state, purposes: given.purposes }, said = ([state].concat(given.purposes || []) + '').replace(/[^\w-]/g, '.');
   const denied = state === 'denied', before = visitor;
-  if (said === consent || !/^(granted|denied)$/.test(state)) return log('consent stays', consent);
+  if (said === consent || !/^(granted|denied)$/.test(state)) return log('consent', consent);
   if (denied) record('consent', fields);
   remember(said, denied);
   collect(true);
@@ -29,7 +29,7 @@ export const call = safe((type, fields) => {
   if (type === 'page') { close(); return open(assign({ referrer: page.url }, fields)); }
   if (/^(identify|logout)$/.test(type)) {
     known = type === 'identify' && fields;
-    return visitor ? record(type, fields) : log('no visitor for', type);
+    return visitor ? record(type, fields) : log('no visitor');
   }
   if (/^(cart_|checkout|order|refund|product_view|search|custom)/.test(type)) {
     called[family(type)] = true;

@@ -1,6 +1,6 @@
 // Tagged content: its ladder (seen, touched, clicked), one cumulative row per page view, kind and id.
 
-import { assign, attribute, closest, every, log, number, now, safe, text } from './base.js';
+import { assign, attempt, attribute, closest, count, every, log, number, now, safe, text } from './base.js';
 import { change, elapse, last } from './page.js';
 import { note, record } from './queue.js';
 
@@ -8,8 +8,9 @@ const CONTENT = ['name', 'category', 'price', 'currency'];
 const ITEM = CONTENT.concat('id', 'brand', 'variant');
 
 const shown = new Set(), under = new Set(), dirty = new Set();
+export const unread = new Set();
 export let lastViewed;
-let rows, rowOf, inView, ranks, viewed, differs;
+let rows, rowOf, ranks, viewed, differs;
 
 export const pick = (fields, value) => fields.reduce((found, field) => { found[field] = value(field); return found; }, {});
 // An item, or as much of it as `get` gives, in the form the collector takes.
@@ -18,8 +19,8 @@ export const read = (element, product) => itemOf((field) => attribute(element, f
 
 // A page view begins with nothing seen.
 export const forget = () => {
-  [shown, under, dirty].forEach((set) => set.clear());
-  rows = {}; ranks = {}; rowOf = new WeakMap(); inView = new Set();
+  [shown, under, dirty, unread].forEach((set) => set.clear());
+  rows = {}; ranks = {}; rowOf = new WeakMap();
 };
 // The product that was viewed last on this page: none yet, where the page is another.
 export const viewing = (id) => { lastViewed = id; };
@@ -43,25 +44,23 @@ const touch = (row, at) => { row.at = at; dirty.add(row); };
 export const passed = (ms, at) => {
   shown.forEach((row) => { row.seen += ms; touch(row, at); });
   under.forEach((row) => {
+    const enters = row.over < 300;
     row.over += ms;
     if (row.over < 300) return;
-    row.touched += row.held ? ms : row.over;
-    if (!row.held) row.touches++;
-    row.held = true;
+    row.about.touched_ms += enters ? row.over : ms;
+    row.about.touches += +enters;
     touch(row, at);
   });
 };
 
 // `all`: every change goes out; else only news worth a message.
 export const tell = (all) => dirty.forEach((row) => {
-  const seen_ms = row.seen < 1000 ? 0 : row.seen, acts = row.touches + row.clicks;
-  if (!seen_ms && !acts || !all && acts === row.toldActs && seen_ms < Math.max(1000, 2 * row.toldMs)) return;
+  const seen_ms = row.seen < 1000 ? 0 : row.seen, acts = row.about.touches + row.about.clicks;
+  if (!seen_ms && !acts || !all && acts === row.toldActs && seen_ms < (2 * row.toldMs || 1)) return;
   dirty.delete(row);
   row.toldMs = seen_ms;
   row.toldActs = acts;
-  record('content', assign({}, row.about, {
-    seen_ms, seen_ratio: +row.ratio.toFixed(2), touched_ms: row.touched, touches: row.touches, clicks: row.clicks
-  }), row.at);
+  record('content', assign(row.about, { seen_ms, seen_ratio: +row.ratio.toFixed(2) }), row.at);
 });
 
 // --- what is in view ------------------------------------------------------------------------------------------------
@@ -69,13 +68,13 @@ export const tell = (all) => dirty.forEach((row) => {
 const rowFor = (kind, given, position) => {
   const key = kind + given.id, known = rows[key];
   if (known) {
-    if (known.about.price - given.price && !differs) { differs = true; note('price_differs'); }
+    if (known.about.price - given.price) differs = differs || !note('price_differs');
     return known;
   }
-  ranks[kind] = (ranks[kind] || 0) + 1;
+  count(ranks, kind);
   return rows[key] = {
-    about: assign(pick(CONTENT, (field) => given[field]), { kind, content_id: given.id, position: position || ranks[kind] }),
-    shown: 0, seen: 0, ratio: 0, touched: 0, touches: 0, clicks: 0, toldMs: 0, toldActs: 0
+    about: assign(pick(CONTENT, (field) => given[field]), { kind, content_id: given.id, position: position || ranks[kind], touched_ms: 0, touches: 0, clicks: 0 }),
+    shown: new Set(), seen: 0, ratio: 0, over: 0, toldMs: 0, toldActs: 0
   };
 };
 // This element shows this content; without an element it only is compared with what is known of it.
@@ -96,7 +95,7 @@ export const noticed = (kind, given, name, clicks) => {
   const id = text(given || name), row = id && rowFor(kind, { id, name: text(name) });
   if (!row || row.placed) return;
   row.seen = Math.max(row.seen, 1000);
-  row.clicks += clicks;
+  row.about.clicks += clicks;
   touch(row, now());
 };
 
@@ -107,7 +106,7 @@ const watch = (element) => {
 };
 const away = (element) => {
   const row = rowOf.get(element);
-  if (inView.delete(element) && !--row.shown) shown.delete(row);
+  if (row && row.shown.delete(element) && !row.shown.size) shown.delete(row);
 };
 
 const sight = new IntersectionObserver(safe((entries) => {
@@ -117,34 +116,46 @@ const sight = new IntersectionObserver(safe((entries) => {
     const box = entry.boundingClientRect, area = box.width * box.height;
     if (!row) return;
     if (!area || ratio < (area > 242500 ? 0.299 : 0.499)) return away(element);
-    if (!inView.has(element)) row.shown++;
-    inView.add(element);
+    row.shown.add(element);
     shown.add(row);
     row.ratio = Math.max(row.ratio, ratio);
   });
 }), { threshold: [0, 0.3, 0.5, 0.75, 1] });
 
+// A thousand elements at once are read in slices of 8 ms, with room for the page between them.
+const SLICE_MS = 8;
+const work = () => {
+  const until = now() + SLICE_MS;
+  for (const element of unread) {
+    if (now() > until) return setTimeout(work);
+    unread.delete(element);
+    attempt(() => watch(element));
+  }
+};
+const find = (element) => unread.add(element);
 const scan = (root) => {
-  if (closest(root, '[data-track]') === root) watch(root);
-  if (root.querySelectorAll) every('[data-track]', watch, root);
+  if (closest(root, '[data-track]') === root) find(root);
+  if (root.querySelectorAll) every('[data-track]', find, root);
 };
 // Open shadow roots: each is looked at once in a page view, and watched from then on.
 export const dig = (root) => every('*', (element) => {
   const inner = element.shadowRoot;
   if (!inner) return;
-  if (fresh(inner, rows)) { follow(inner); scan(inner); }
+  if (fresh(inner, rows)) { follow(inner); scan(inner); work(); }
   dig(inner);
 }, root);
 const changes = new MutationObserver(safe((list) => {
   if (!change()) return;
   elapse();
-  list.forEach((each) => each.attributeName ? watch(each.target) : each.addedNodes.forEach(scan));
+  list.forEach((each) => each.attributeName ? find(each.target) : each.addedNodes.forEach(scan));
+  work();
 }));
 export const follow = (root) => changes.observe(root, { childList: true, subtree: true, attributeFilter: ['data-track', 'data-track-id'] });
 // A page view begins: what stands in the page is looked at anew.
 export const lookAgain = () => {
   sight.disconnect();
   scan(document);
+  work();
 };
 
 // --- what is under the pointer, what was clicked ----------------------------------------------------------------------
@@ -153,9 +164,9 @@ const around = (event) => {
   elapse();
   return new Set(event ? event.composedPath().filter(placed).map((element) => rowOf.get(element)) : []);
 };
-export const clicked = (event) => around(event).forEach((row) => { row.clicks++; touch(row, last); });
+export const clicked = (event) => around(event).forEach((row) => { row.about.clicks++; touch(row, last); });
 export const pointed = (event) => {
   const rows = around(event);
-  under.forEach((row) => rows.has(row) || under.delete(row));
-  rows.forEach((row) => { if (!under.has(row)) { row.over = 0; row.held = false; under.add(row); } });
+  under.forEach((row) => { if (!rows.has(row)) row.over = !under.delete(row); });
+  rows.forEach((row) => under.add(row));
 };

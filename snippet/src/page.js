@@ -1,7 +1,7 @@
 // Page views, and what lasts: seen, touched and engaged time, added up in one place, by the one timer and before anything changes.
 
 import { assign, attribute, location, now, number, own, safe, text, uuid } from './base.js';
-import { dig, forget, lookAgain, passed, tell, unview, viewing } from './content.js';
+import { dig, forget, lookAgain, passed, tell, unread, unview, viewing } from './content.js';
 import { listen } from './datalayer.js';
 import { readMarkup } from './markup.js';
 import { leave, record } from './queue.js';
@@ -10,15 +10,15 @@ export let page, last = now();
 let titled, engagedMs, depthPx, toldMs, toldDepth, search, waiting, clock, lookedAt, awake, focused, address, changed;
 
 export const elapse = () => {
-  const at = now(), ms = Math.min(Math.max(at - last, 0), 5000);
+  const at = now(), ms = Math.min(at - last, 5000);
   last = at;
-  if (awake && ms) {
+  if (awake && ms > 0) {
     lookedAt = at;
     if (focused) engagedMs += ms;
     passed(ms, at);
   }
   awake = !document.hidden;
-  focused = awake && document.hasFocus();
+  focused = document.hasFocus();
 };
 
 // `all`: the page view ends or is hidden, so every change goes out; else only news worth a message.
@@ -29,9 +29,9 @@ export const collect = (all) => {
   if (search) record('search', { query: search, results: number(attribute(document.querySelector('[data-track-results]'), 'results')) });
   search = 0;
   listen();
-  if (changed && document.readyState !== 'loading') { changed = false; dig(); readMarkup(); }
+  if (changed && !unread.size && document.readyState !== 'loading') { changed = false; dig(); readMarkup(); }
   tell(all);
-  depthPx = Math.max(depthPx, window.scrollY + window.innerHeight);
+  depthPx = Math.max(depthPx, scrollY + innerHeight);
   const more = engagedMs - toldMs, depth = Math.min(100, Math.round(depthPx / document.documentElement.scrollHeight * 100));
   if (all ? more >= 3000 || depth > toldDepth : more >= Math.min(6e4, Math.max(3000, toldMs))) {
     toldMs = engagedMs;
@@ -40,7 +40,8 @@ export const collect = (all) => {
   }
 };
 
-const here = () => location.href.split('#')[0];
+// An address has no spaces: with data-hash all of it counts.
+const here = () => location.href.split('hash' in own ? ' ' : '#')[0];
 
 // A page view begins; it is told and looked at once the page is visible.
 export const open = (given) => {
@@ -61,7 +62,7 @@ export const stir = () => {
   waiting = false;
   record('page_view');
   const query = new URL(page.url, location).searchParams;
-  search = (own.search || 'q,s,search,query').split(',').reduce((found, name) => found || text(query.get(name)), '');
+  search = (own.search || 'q,s,search,query').split(',').map((name) => text(query.get(name))).find(Boolean);
   lookAgain();
   changed = true;
 };

@@ -1,86 +1,89 @@
 // Sending: events wait in memory, go in batches, and are sent again with the same ids until there is an answer.
+// What a page could not send before it was left waits in sessionStorage for the tab's next page, where the visitor may be known.
 
-import { assign, attempt, Blob, fetch, log, navigator, now, own, safe, script, stringify, uuid } from './base.js';
+import { assign, attempt, count, fetch, log, navigator, now, own, safe, script, stringify, uuid } from './base.js';
 import { collect, page } from './page.js';
 import { gpc, visitor } from './who.js';
 
-const endpoint = script && script.src.replace(/[?#].*/, '').replace(/(\/t\/[^/]*-[^/]*|\/[^/]*)$/, '/v1/events');
-const queue = [];
-let notes, timer, busy, again, pausedTill = 0, failures = 0, unanswered = 0;
+const QUEUE = 'tracker.queue', BATCH = 500, IN_MEMORY = 1000;
+const endpoint = script.src.replace(/[?#].*/, '').replace(/(\/t\/[^/]*-[^/]*|\/[^/]*)$/, '/v1/events');
+let queue = attempt(() => JSON.parse(sessionStorage[QUEUE] || '[]').filter((entry) => entry[1].page.id)) || [];
+let notes, timer, busy, pausedTill = 0, failures = 0, unanswered = 0;
+
+export const save = () => attempt(() => visitor && queue[0] ? sessionStorage[QUEUE] = stringify(queue) : delete sessionStorage[QUEUE]);
+// What the tag has to say about itself: counted, and told with the next batch.
+export const note = (code) => count(notes = notes || {}, code);
 
 export const record = (type, fields, at) => {
   const text = stringify(assign({}, fields, { id: uuid(), type, at: at || now() }));
   log(text);
-  // Its bytes at most; a Blob to count them costs a third of a millisecond, and a thousand rows may come at once.
-  put(queue.length, [{ page, visitor, text, size: text.length * (/[^ -~]/.test(text) ? 3 : 1) }]);
-  if (/^(cart|checkout|consent|order|refund|identify|logout)/.test(type)) Promise.resolve().then(send); else later(2000);
+  put(queue.length, [[text, { page, visitor }]]);
+  // Views, engagement, content, searches and custom events wait for others; carts, checkout, orders, people and consent do not.
+  if (/^(p|e|s|cu|conte)/.test(type)) later(2000); else send();
 };
-// What the tag has to say about itself: counted, and told with the next batch.
-export const note = (code) => { notes = notes || {}; notes[code] = (notes[code] || 0) + 1; };
 const put = (place, entries) => {
   queue.splice(place, 0, ...entries);
-  queue.splice(0, queue.length - 1000);
+  while (queue[IN_MEMORY]) { queue.shift(); note('dropped'); }
 };
 const later = (ms) => { timer = timer || setTimeout(send, ms); };
 
-// The longest head of the queue that shares page and visitor and fits into one post of 60 kB.
-const take = () => {
-  const first = queue[0];
-  let n = 0, size = 0;
-  while (n < 500 && n < queue.length && queue[n].page === first.page && queue[n].visitor === first.visitor) {
-    size += queue[n].size;
-    if (n && size > 5e4) break;
-    n++;
-  }
-  return queue.splice(0, n);
+// The longest head of the queue of one page view that fits into one post of 60 kB, a character being three bytes at most.
+const take = (most) => {
+  let size = 0;
+  const first = queue[0], end = queue.findIndex((each, n) =>
+    n === most || each[1].page.id !== first[1].page.id || (size += each[0].length) > 16e3 && n);
+  return queue.splice(0, end < 0 ? most : end);
 };
+// What the tag noted goes with the first event, on every attempt.
 const post = (entries) => {
-  const { page, visitor } = entries[0];
-  const head = stringify({ v: 1, site: own.site, visitor, sent_at: now(), webdriver: navigator.webdriver || undefined, gpc, notes, page, events: [] });
-  notes = undefined;
-  return head.slice(0, -2) + entries.map((entry) => entry.text) + ']}';
+  const about = entries[0][1];
+  if (!about.notes) { about.notes = notes; notes = undefined; }
+  const head = stringify(assign({ v: 1, site: own.site, sent_at: now(), webdriver: navigator.webdriver || undefined, gpc }, about, { events: [] }));
+  return head.slice(0, -2) + entries.map((entry) => entry[0]) + ']}';
 };
-
-const send = safe(() => {
+const send = async () => {
+  await 0;   // what is said in one go goes together
   clearTimeout(timer);
   timer = 0;
-  again = busy;
   if (busy || !queue[0]) return;
   if (now() < pausedTill) return later(pausedTill - now());
-  const entries = take(), body = post(entries);
   busy = true;
-  again = queue[0];
-  new Promise((done) => done(fetch(endpoint, { method: 'POST', body, keepalive: new Blob([body]).size < 6e4, credentials: 'omit' })))
-    .then((answer) => answer.text().then((text) => { log(text); return answer; }))   // read to its end: only then the next keepalive has room
-    .catch((error) => log('no answer', error))
-    .then(safe((answer) => answered(answer, entries)));
-});
-const answered = (answer, entries) => {
-  const status = answer && answer.status;
-  log('answered', status);
+  const entries = take(BATCH);
+  let status = 0, asked;
+  try {
+    const body = post(entries);
+    const answer = await fetch(endpoint, { method: 'POST', body, keepalive: body.length < 2e4, credentials: 'omit' });
+    log(answer.status, await answer.text());   // read to its end: only then the next keepalive has room
+    asked = answer.headers.get('Retry-After');
+    status = answer.status;
+  } catch (error) { log(error); }
   busy = false;
-  unanswered = status || navigator.onLine === false ? 0 : unanswered + 1;
-  if (unanswered > 2 || (status < 500 && status !== 429)) {
+  if (status && status < 500 && status !== 429) {
     failures = unanswered = 0;
-    if (again) send(); else if (queue[0]) later(2000);
-    return;
+    return send();
   }
   put(0, entries);
-  const asked = status && answer.headers.get('Retry-After'), wait = Math.max(Math.min(6e4, 1000 * 2 ** failures++), asked * 1000 || Date.parse(asked) - now() || 0);
+  if (!status && navigator.onLine && ++unanswered === 3) note('send_failed');
+  // Three times without a word: an ad blocker will not change its mind, so it waits for `online`, an hour at most.
+  const wait = unanswered > 2 ? 36e5 : Math.max(Math.min(6e4, 1000 * 2 ** failures++), asked * 1000 || Date.parse(asked) - now() || 0);
   pausedTill = now() + wait * (1 + Math.random() / 4);
   send();
 };
 
-export const resume = () => { pausedTill = 0; send(); };
+export const resume = () => { pausedTill = unanswered = 0; send(); };
 
-// The page may never run again: everything goes by beacon, also what waits for a retry.
+// The page may never run again: everything goes by beacon. Where the collector is away a beacon is lost without a word, so what it takes is kept here too.
 export const leave = () => {
   collect(true);
-  while (queue[0]) {
-    const entries = take();
-    if (!attempt(() => navigator.sendBeacon(endpoint, new Blob([post(entries)], { type: 'text/plain' })))) {
-      put(0, entries);
-      return later(2000);
-    }
+  const all = queue.slice();
+  for (let size = BATCH; size && queue[0];) {
+    const entries = take(size);
+    if (attempt(() => navigator.sendBeacon(endpoint, post(entries)))) continue;
+    put(0, entries);
+    size = entries.length >> 1;
+    if (!size) note('beacon_refused');
   }
+  if (now() < pausedTill || !navigator.onLine) queue = all;
+  save();
+  send();
 };

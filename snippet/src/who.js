@@ -1,16 +1,18 @@
 // Who: one id per browser, kept only where that is allowed and possible.
 
 import { attempt, location, navigator, own, uuid } from './base.js';
+import { save } from './queue.js';
 
 const VISITOR = 'tracker.visitor', CONSENT = 'tracker.consent';
+const required = own.consent === 'required';
 export const gpc = navigator.globalPrivacyControl || undefined;
 
-const recall = (key) => attempt(() => window.localStorage.getItem(key))
-  || attempt(() => (document.cookie.match('(^|; )' + key + '=([^;]*)') || [])[2]) || '';
+const recall = (key) => attempt(() => localStorage[key])
+  || attempt(() => (document.cookie.split(key + '=')[1] || '').split(';')[0]) || '';
 const keep = (key, value) => {
-  attempt(() => value ? window.localStorage.setItem(key, value) : window.localStorage.removeItem(key));
+  attempt(() => value ? localStorage[key] = value : delete localStorage[key]);
   if (recall(key) !== value) {
-    attempt(() => { document.cookie = key + '=' + value + ';path=/;samesite=lax;max-age=' + (value ? 336e5 : 0) + (location.protocol === 'https:' ? ';secure' : ''); });
+    attempt(() => { document.cookie = key + '=' + value + ';path=/;samesite=lax;max-age=' + (value ? 336e5 : 0) + (/^https/.test(location) ? ';secure' : ''); });
   }
   return recall(key) === value && value;
 };
@@ -18,13 +20,14 @@ const keep = (key, value) => {
 export let consent = recall(CONSENT), visitor;
 
 export const recognise = () => {
-  const refused = gpc || (consent ? consent[0] === 'd' : own.consent === 'required');
+  const refused = gpc || (consent ? consent[0] === 'd' : required);
   const kept = recall(VISITOR);
   visitor = keep(VISITOR, refused ? '' : kept.length === 36 ? kept : uuid()) || undefined;
+  save();
 };
 
 // `said` is state and purposes in one word. A refusal is remembered only where nothing is kept without a word.
 export const remember = (said, denied) => {
   consent = said;
-  keep(CONSENT, gpc || denied && own.consent === 'required' ? '' : said);
+  keep(CONSENT, gpc || denied && required ? '' : said);
 };

@@ -258,3 +258,12 @@ async def test_a_prerendered_page_does_nothing_until_it_is_shown(page: Page, web
     assert await page.evaluate("localStorage.length === 0 && !window.tracker")
     await page.evaluate("document.dispatchEvent(new Event('prerenderingchange'))")
     await recorder.event("page_view")
+
+
+async def test_the_part_after_the_hash_is_a_page_where_the_shop_says_so(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello", tag="data-hash"))
+    await visitor.page.evaluate("location.hash = '#/cart'")
+    await visitor.look(2500)
+    await recorder.until(lambda r: len(r.events("page_view")) == 2)
+    pages = {batch["page"]["id"]: batch["page"] for batch in recorder.batches}
+    assert [(page["url"], page["referrer"]) for page in pages.values()] == [(web.url + "/page", ""), (web.url + "/page#/cart", web.url + "/page")]

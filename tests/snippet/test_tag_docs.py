@@ -31,7 +31,7 @@ def test_every_call_is_told() -> None:
 
 
 def test_every_setting_of_the_script_element_is_told() -> None:
-    read = {f"data-{name}" for name in re.findall(r"\bown\.(\w+)", SOURCE)} | {"data-debug"}
+    read = {f"data-{name}" for name in re.findall(r"\bown\.(\w+)", SOURCE) + re.findall(r"'(\w+)' in own", SOURCE)}
     assert set(re.findall(r"\| `(data-(?:site|consent|search|debug|\w+))[=`]", DOCS.split("## Content")[0])) == read
 
 

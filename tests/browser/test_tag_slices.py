@@ -1,0 +1,70 @@
+"""A large page is read in slices, so that it never waits for the tag; and nothing of it is missed."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.pages import Recorder, Visitor, Web
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+ITEM = '<article data-track="product" data-track-id="X{0}" style="height:20px">{0}</article>'
+
+# Each look at the clock takes a millisecond, and each task of the page has a number.
+SLOW = """
+if (location.protocol == 'http:') {
+  let ms = Date.now(), task = 0;
+  Date.now = () => ++ms;
+  const turn = new MessageChannel();
+  turn.port1.onmessage = () => { task++; turn.port2.postMessage(0); };
+  turn.port2.postMessage(0);
+  window.read = [];
+  const observe = IntersectionObserver.prototype.observe;
+  IntersectionObserver.prototype.observe = function (element) { read.push([task, element.textContent]); return observe.call(this, element); };
+}
+"""
+
+
+async def test_a_thousand_elements_are_read_in_slices_and_in_their_order(page: Page, web: Web) -> None:
+    await page.add_init_script(SLOW)
+    await page.goto(web.page("".join(ITEM.format(n) for n in range(1000))))
+    await page.wait_for_function("read.length >= 1000")
+    read = await page.evaluate("read")
+    assert [text for _, text in read] == [str(n) for n in range(1000)]
+    tasks = [task for task, _ in read]
+    assert max(tasks.count(task) for task in set(tasks)) <= 8
+
+
+async def test_elements_added_by_the_thousand_are_read_in_slices(page: Page, web: Web) -> None:
+    await page.add_init_script(SLOW)
+    await page.goto(web.page("<main></main>"))
+    await page.wait_for_function("window.tracker && tracker.version")
+    await page.evaluate("html => { document.querySelector('main').innerHTML = html; }", "".join(ITEM.format(n) for n in range(1000)))
+    await page.wait_for_function("read.length >= 1000")
+    tasks = [task for task, _ in await page.evaluate("read")]
+    assert max(tasks.count(task) for task in set(tasks)) <= 8
+
+
+async def test_the_next_page_view_begins_anew(page: Page, web: Web, recorder: Recorder) -> None:
+    """What was not read yet when the address changed is read once, for the new page."""
+    await page.add_init_script(SLOW)
+    await page.goto(web.page("".join(ITEM.format(n) for n in range(500))))
+    await page.wait_for_function("read.length >= 50")
+    before = await page.evaluate("history.pushState(null, '', '/next'), read.length")
+    await page.wait_for_function("before => read.length >= before + 492", arg=before)
+    await page.wait_for_function("before => read.slice(-1)[0][1] === '499'", arg=before)
+
+
+async def test_a_shadow_root_attached_late_is_found_with_the_next_change(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page('<div id="host"></div><p>Hello</p>'))
+    await visitor.look(3000)
+    await visitor.page.evaluate(
+        "const root = document.querySelector('#host').attachShadow({mode: 'open'});"
+        "root.innerHTML = '<div data-track=promotion data-track-id=late style=height:100px>Late</div>';"
+    )
+    await visitor.look(3000)
+    await visitor.page.evaluate("document.querySelector('p').textContent = 'changed'")
+    await visitor.look(1000)
+    await visitor.look(4000)
+    assert (await recorder.event("content", content_id="late"))["seen_ms"] >= 1000
