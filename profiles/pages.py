@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from profiles.views import cart, carts, customer, door, install, live, session, sessions
+from profiles.views import cart, carts, customer, door, inspect, install, live, session, sessions
 from profiles.views.guard import HEADERS, page
 from profiles.views.render import STATIC
 
@@ -40,6 +40,8 @@ def routes() -> list[BaseRoute]:
         Route("/visitors/{visitor_id:path}", page(customer.visitor), methods=["GET"]),
         Route("/install", page(install.install), methods=["GET"]),
         Route("/install/heard", page(install.install_part), methods=["GET"]),
+        Route("/install/inspect", page(inspect.inspect), methods=["GET"]),
+        Route("/install/inspect", page(inspect.link), methods=["POST"]),
         Route("/login", page(door.login, public=True), methods=["GET"]),
         Route("/login", page(door.by_key, public=True), methods=["POST"]),
         Route("/logout", page(door.logout, public=True), methods=["POST"]),

@@ -86,6 +86,7 @@ export const place = (element, kind, given, position) => {
   if (!element) return;
   row.placed = true;
   rowOf.set(element, row);
+  log(element, row);
   sight.unobserve(element);
   sight.observe(element);
 };

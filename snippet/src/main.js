@@ -1,11 +1,11 @@
 // tracker, the tag: what a page shows and what a visitor does with it. What is sent, and when: docs/tag.md.
 // base · who · queue · content · markup · datalayer · page · calls; built into one file by ../minify. A browser too old gets no tag, and a page that works.
 
-import { after, on, own, safe, VERSION } from './base.js';
+import { after, assign, location, on, own, safe, VERSION } from './base.js';
 import { act, call } from './calls.js';
 import { clicked, follow, pointed } from './content.js';
 import { close, elapse, move, open, stir } from './page.js';
-import { leave, note, resume } from './queue.js';
+import { endpoint, leave, note, resume } from './queue.js';
 import { recognise } from './who.js';
 
 const start = safe(() => {
@@ -37,4 +37,7 @@ const start = safe(() => {
   follow(document);
 });
 
-if (own.site) { if (document.prerendering) on('prerenderingchange', start); else start(); }
+// By a link of the Install page the inspector comes first: it takes the token out of the address, then brings the tag again.
+const token = location.search.split('tracker-inspect=')[1];
+if (token) document.head.append(assign(document.createElement('script'), { src: endpoint + '/../../t/inspect.js?' + [own.site, token] }));
+else if (own.site) { if (document.prerendering) on('prerenderingchange', start); else start(); }

@@ -12,7 +12,7 @@ const plain = (value) => {
   const one = first(value);
   return typeof one === 'object' ? plain(one.name || one['@value'] || one['@id']) : text(one || value);
 };
-const isProduct = (types) => [].concat(types).some((type) => /Product(Group|Model)?$/.test(type));
+const isProduct = (types) => /Product(Group|Model)?(,|$)/.test(types);
 
 // A price is a plain number with a point, as schema.org wants it: 1.299,00 is better unknown than wrong.
 export const product = (thing) => {

@@ -6,7 +6,7 @@ import { collect, page } from './page.js';
 import { gpc, visitor } from './who.js';
 
 const QUEUE = 'tracker.queue', BATCH = 500, IN_MEMORY = 1000;
-const endpoint = script.src.replace(/[?#].*/, '').replace(/(\/t\/[^/]*-[^/]*|\/[^/]*)$/, '/v1/events');
+export const endpoint = script.src.replace(/[?#].*/, '').replace(/(\/t\/[^/]*-[^/]*|\/[^/]*)$/, '/v1/events');
 let queue = attempt(() => JSON.parse(sessionStorage[QUEUE] || '[]').filter((entry) => entry[1].page.id)) || [];
 let notes, timer, busy, pausedTill = 0, failures = 0, unanswered = 0;
 
@@ -53,7 +53,7 @@ const send = async () => {
   try {
     const body = post(entries);
     const answer = await fetch(endpoint, { method: 'POST', body, keepalive: body.length < 2e4, credentials: 'omit' });
-    log(answer.status, await answer.text());   // read to its end: only then the next keepalive has room
+    log(answer.status, await answer.text(), body);   // read to its end: only then the next keepalive has room
     asked = answer.headers.get('Retry-After');
     status = answer.status;
   } catch (error) { log(error); }

@@ -11,7 +11,7 @@ import pytest
 from jinja2 import meta
 from starlette.applications import Starlette
 
-from profiles.views import cart, carts, customer, door, install, live, session, sessions
+from profiles.views import cart, carts, customer, door, inspect, install, live, session, sessions
 from profiles.views.guard import CSP
 from profiles.views.render import HERE, STATIC, Frame, Notice, templates
 from tests.profiles_ui.conftest import SAME, Ask, Browser, House
@@ -50,7 +50,7 @@ CONTEXTS = {
     "live.html": live.LiveContext, "_live.html": live.LiveContext, "sessions.html": sessions.SessionsContext, "session.html": session.SessionContext,
     "carts.html": carts.CartsContext, "cart.html": cart.CartContext, "customer.html": customer.CustomerContext,
     "visitor.html": customer.VisitorContext, "install.html": install.InstallContext, "_heard.html": install.HeardContext,
-    "_coverage.html": install.InstallContext,
+    "_coverage.html": install.InstallContext, "inspect.html": inspect.InspectContext, "_inspect.html": inspect.InspectContext,
     "login.html": door.LoginContext, "notice.html": Notice,
 }  # fmt: skip
 SHARED = {"m", "frame", "nav", "caption", "of_one", "with_state"}
