@@ -41,9 +41,9 @@ def stay(browser: Driven, ms: int) -> None:
 
 
 def press(browser: Driven, selector: str, leads_to: str) -> None:
-    """A click that leads to another page."""
+    """A click that leads to another page; it is there when all of it is, the tag too: nobody acts sooner."""
     browser.click(selector)
-    until(lambda: browser.run(f"return document.readyState !== 'loading' && location.pathname.includes({leads_to!r})"), what=f"the page {leads_to}")
+    until(lambda: browser.run(f"return document.readyState === 'complete' && location.pathname.includes({leads_to!r})"), what=f"the page {leads_to}")
 
 
 def journey(browser: Driven, shop: str) -> str:
