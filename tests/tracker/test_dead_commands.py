@@ -95,7 +95,7 @@ def test_what_the_doors_take_and_turn_away_adds_up_in_the_whole_product(product:
 
         assert until(told, what="all of it in the ledger") == {
             "received": 7, "accepted": 5, "refused": [{"reason": "field_missing", "count": 1}, {"reason": "id_invalid", "count": 1}],
-            "dropped": [], "stored": 5, "dead": [], "in_spool": 0, "cut": 0,
+            "dropped": [], "stored": 5, "dead": [], "in_spool": 0, "cut": 0, "noted": [],
         }  # fmt: skip
         until(lambda: figures(product).get('tracker_events_refused_total{reason="not_json"}'), what="the body that was no JSON")
         balanced(product)
