@@ -126,7 +126,8 @@ async def test_a_second_copy_of_the_tag_does_nothing(web: Web, visitor: Visitor,
     await visitor.look(5000)
     await visitor.leave()
     await recorder.event("engagement")
-    assert len(recorder.events("page_view")) == 1
+    # By their ids: where the page is left before an answer has come, the same event comes once more.
+    assert len({event["id"] for event in recorder.events("page_view")}) == 1
 
 
 async def test_the_endpoint_is_where_the_tag_came_from(web: Web, visitor: Visitor, recorder: Recorder) -> None:
