@@ -21,7 +21,7 @@ import msgspec
 
 from profiles.answers_people import Erased
 from profiles.person import Person, letters, mentions, of_customer, of_visitor
-from tracker import tombstones
+from tracker import shared_file, tombstones
 from tracker.clock import Clock
 from tracker.erasure import Kind, Tombstone, digest
 from tracker.sites import Site
@@ -151,7 +151,7 @@ class Eraser:
             state = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
             quoting = [each for each in state.get("examples", []) if any(name in str(each.get("message", "")) for name in names)]
             if quoting:
-                tombstones.replace(path, msgspec.json.encode(state | {"examples": [each for each in state["examples"] if each not in quoting]}))
+                shared_file.replace(path, msgspec.json.encode(state | {"examples": [each for each in state["examples"] if each not in quoting]}))
                 found += len(quoting)
         return found
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
-import os
 import secrets
 import threading
 from collections import OrderedDict, deque
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from tracker import shared_file
 from tracker.clock import Clock
 
 LINK_MS = 24 * 3_600_000
@@ -138,11 +138,8 @@ class Logins:
             return LoginFile()  # a file nobody can read only means that everybody logs in again
 
     def _write(self) -> None:
-        temporary = self.path.with_suffix(".tmp")
         book = LoginFile(tuple(self._links.values()), tuple(self._logins.values()))
-        with open(temporary, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
-            out.write(msgspec.json.encode(book))
-        temporary.replace(self.path)
+        shared_file.replace(self.path, msgspec.json.encode(book))
 
 
 def hashed(secret: str) -> str:

@@ -11,15 +11,15 @@ When the last of them is gone, after four hours at most, that salt is overwritte
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hmac
 import logging
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+
+from tracker.shared_file import sole_writer
 
 DAY_MS = 86_400_000
 GAP_MS = 1_800_000
@@ -110,7 +110,7 @@ class Cookieless:
         """As the file says, or made anew and written there. Two processes on one folder get the same."""
         fresh = Kept(day, os.urandom(32).hex())
         try:
-            with locked(self.path.with_suffix(".lock")):
+            with sole_writer(self.path):
                 kept = read(self.path)
                 if kept is None or not 0 <= kept.day - day <= 1:
                     kept = fresh
@@ -147,10 +147,3 @@ def put(path: Path, flags: int, data: bytes) -> None:
         out.write(data)
         out.flush()
         os.fsync(out.fileno())
-
-
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from pathlib import Path
@@ -19,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 
 from snippet import inspect
 from tracker.clock import Clock
+from tracker.shared_file import replace, sole_writer
 from tracker.sites import Site, SiteBook
 
 VALID_MS = 30 * 60_000
@@ -56,14 +56,11 @@ def secret_of(data: Path) -> bytes:
 
 
 def make_secret(data: Path) -> bytes:
-    """The one there is, else a new one. Where two are made at once, the later one stays: a link of that very moment may have to be made again."""
-    if not (found := secret_of(data)):
-        temporary = data / f"{FILE}.{secrets.token_hex(4)}"
-        with open(temporary, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
-            out.write(secrets.token_hex(32).encode())
-        temporary.replace(data / FILE)
-        found = secret_of(data)
-    return found
+    """The one there is, else a new one."""
+    with sole_writer(data / FILE):
+        if not secret_of(data):
+            replace(data / FILE, secrets.token_hex(32).encode())
+        return secret_of(data)
 
 
 def inspect_routes(sites: SiteBook, data: Path, clock: Clock) -> list[BaseRoute]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-import os
 import re
 from pathlib import Path
 
 import msgspec
 
+from tracker import shared_file
 from tracker.clock import Clock
 from tracker.sites import SiteBook
 
@@ -48,11 +48,8 @@ class LeakedKeys:
         return key.site
 
     def _write(self) -> None:
-        temporary = self.path.with_suffix(".tmp")
         try:
-            with open(temporary, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
-                out.write(msgspec.json.encode(self._seen))
-            temporary.replace(self.path)
+            shared_file.replace(self.path, msgspec.json.encode(self._seen))
         except OSError as error:  # a full disk must not make the door fail
             log.error("%s cannot be written: %s", self.path, error)
 

@@ -21,7 +21,8 @@ from tracker.clock import Clock
 from tracker.errors import BadInput, StoreDown
 from tracker.keys import KEY_ID_LENGTH, OWNER_SCOPES, SCOPES, Access, Key, digest, is_key, new_key, random_text
 from tracker.leaked import read_leaked
-from tracker.sites import DoorKey, Site, SiteFile, sole_writer, write_site_file
+from tracker.shared_file import sole_writer
+from tracker.sites import DoorKey, Site, SiteFile, write_site_file
 from tracker.store import Store, load
 
 __all__ = ["COMMANDS", "SCOPES", "Access", "Key", "Registry", "run"]

@@ -6,17 +6,14 @@ out  Site by name, by site key or by a secret key of scope `events`; re-read whe
 
 from __future__ import annotations
 
-import fcntl
 import hmac
 import logging
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from tracker import shared_file
 from tracker.errors import BadSetting
 from tracker.keys import KEY_ID_LENGTH, digest, is_key
 
@@ -125,19 +122,6 @@ class SiteBook:
         return True
 
 
-@contextmanager
-def sole_writer(path: Path) -> Iterator[None]:
-    """No other process writes this file meanwhile; waits for one that does."""
-    with open(path.with_suffix(".lock"), "ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def write_site_file(path: Path, sites: tuple[Site, ...], keys: tuple[DoorKey, ...] = ()) -> None:
-    """Replaces the file in one step: a reader sees the old one or the new one, never half."""
-    temporary = path.with_suffix(".tmp")
-    with open(temporary, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:
-        out.write(msgspec.json.format(msgspec.json.encode(SiteFile(sites, keys))))
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(path)
+    """By its sole writer."""
+    shared_file.replace(path, msgspec.json.format(msgspec.json.encode(SiteFile(sites, keys))))

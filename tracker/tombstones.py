@@ -6,7 +6,6 @@ out  rows of `erasures`; DATA/erased.json; for the writer a sieve that leaves er
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from tracker.erasure import Book, Tombstone
+from tracker.shared_file import replace, sole_writer
 from tracker.store import Store, load
 
 FOLLOW_S = 10.0  # another machine may have erased somebody: the table is looked at again after this time
@@ -41,10 +41,14 @@ class Sieve:
 
 
 def publish(store: Store, path: Path) -> None:
-    """The file, made from the table; left alone where it says the same already."""
-    text = msgspec.json.encode([Tombstone(**row) for row in store.rows(load("tracker", "erasures"))])
-    if not path.exists() or path.read_bytes() != text:
-        replace(path, text)
+    """The file, made from the table; left alone where it says the same already.
+
+    Several processes may do so at once. Each reads the table while it keeps the others out: the last to write knows the most.
+    """
+    with sole_writer(path):
+        text = msgspec.json.encode([Tombstone(**row) for row in store.rows(load("tracker", "erasures"))])
+        if not path.exists() or path.read_bytes() != text:
+            replace(path, text)
 
 
 def bury(store: Store, path: Path, stones: Iterable[Tombstone], erased_ms: int) -> None:
@@ -56,12 +60,3 @@ def bury(store: Store, path: Path, stones: Iterable[Tombstone], erased_ms: int) 
     ]  # fmt: skip
     store.insert("erasures", b"\n".join(map(msgspec.json.encode, rows)))
     publish(store, path)
-
-
-def replace(path: Path, text: bytes) -> None:
-    temporary = path.with_suffix(".tmp")
-    with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(path)

@@ -14,6 +14,7 @@ FLOORS = {
     "tracker.settings": 0,
     "tracker.errors": 0,
     "tracker.clock": 0,
+    "tracker.shared_file": 0,
     "tracker.sites": 0,
     "tracker.event": 0,
     "tracker.row": 0,
