@@ -30,6 +30,21 @@ class Lifecycle(msgspec.Struct, frozen=True):
     evidence: list[str]
 
 
+class StageChange(msgspec.Struct, frozen=True):
+    """From `since` on the customer was in this stage."""
+
+    stage: Annotated[str, Meta(description="prospect, new, active, loyal, at_risk, lapsed or won_back")]
+    since: Time
+    source: Literal["derived", "crm"]
+    because: str
+
+
+class CustomerLifecycle(Lifecycle, frozen=True):
+    """`log` is how it came to this: every stage so far, oldest first."""
+
+    log: list[StageChange]
+
+
 class SessionVisitor(msgspec.Struct, omit_defaults=True):
     """`cookieless`, told where it is true: a visit without consent, under an id that holds for a day."""
 

@@ -7,15 +7,29 @@ from typing import Any, Literal
 
 import msgspec
 
-from profiles.answers import Cart, Lifecycle, PurposeLabel, SessionProfile, Time
+from profiles.answers import Cart, CustomerLifecycle, PurposeLabel, SessionProfile, Time
 from profiles.answers_event import Event
 
 
+class Claim(msgspec.Struct, rename={"from_at": "from", "until_at": "until"}):
+    """Who the visitor was, and when; `until` null = still."""
+
+    customer_id: str
+    from_at: Time
+    until_at: Time | None
+    identified_at: Time
+    how: str
+    because: str
+
+
 class CustomerVisitor(msgspec.Struct):
+    """`claims` are this customer's times on that browser; none = known by an order only."""
+
     visitor_id: str
     first_seen: Time | None
     last_seen: Time | None
     sessions_count: int
+    claims: list[Claim]
 
 
 class Money(msgspec.Struct):
@@ -61,7 +75,7 @@ class SessionBrief(msgspec.Struct):
 class CustomerProfile(msgspec.Struct):
     customer_id: str
     site: str
-    lifecycle: Lifecycle
+    lifecycle: CustomerLifecycle
     first_seen: Time
     last_seen: Time | None
     visitors: list[CustomerVisitor]
@@ -78,16 +92,6 @@ class CustomerProfile(msgspec.Struct):
     consent: dict[str, Any]
     recent_sessions: list[SessionBrief]
     version: int
-
-
-class Claim(msgspec.Struct, rename={"from_at": "from", "until_at": "until"}):
-    """Who the visitor was, and when; `until` null = still."""
-
-    customer_id: str
-    from_at: Time
-    until_at: Time | None
-    identified_at: Time
-    how: str
 
 
 class VisitorProfile(msgspec.Struct):

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from profiles import answers_people as people
-from profiles import carts, evidence, lifecycle, sessions
-from profiles.answers import known, number
+from profiles import carts, evidence, lifecycle, lifecycle_log, sessions
+from profiles.answers import CustomerLifecycle, known, number
+from profiles.claims import claims_of, devices
 from profiles.deps import Deps
 from tracker.clock import iso
 from tracker.sites import Site
@@ -22,7 +23,6 @@ from tracker.store import Row, load
 
 INTERESTS_MS = 90 * 86_400_000
 RECENT = 10
-FOREVER_MS = 4_000_000_000_000  # an `until_at` beyond this means: still
 
 
 def customer(deps: Deps, site: Site, customer_id: str) -> people.CustomerProfile | None:
@@ -36,14 +36,15 @@ def told(deps: Deps, site: Site, row: Row) -> people.CustomerProfile:
     visits = deps.store.rows(load("profiles", "visitor_sessions"), site=site.name, visitor_ids=visitor_ids, customer_id=customer_id)
     wanted = sessions.Wanted(customer_id=customer_id, limit=RECENT)
     recent = sessions.of_visitors(deps.store, site, wanted, now_ms, visitor_ids)
-    stage = lifecycle.lifecycle(sessions.life(row), deps.rhythms.of(site.name), now_ms)
+    life, rhythm = sessions.life(row), deps.rhythms.of(site.name)
+    stage, log = lifecycle.lifecycle(life, rhythm, now_ms), lifecycle_log.log(life, rhythm, now_ms)
     aside = carts.of_owner(deps.store, site, now_ms, row["cart_ids"])
     money = spent(row["orders"])
     return people.CustomerProfile(
-        customer_id=customer_id, site=site.name, lifecycle=stage,
+        customer_id=customer_id, site=site.name, lifecycle=CustomerLifecycle(**msgspec.structs.asdict(stage), log=log),
         first_seen=iso(min([row["registered_ms"], *(visit["first_ms"] for visit in visits)])),
         last_seen=iso(max(visit["last_ms"] for visit in visits)) if visits else None,
-        visitors=[seen(visitor_id, visits) for visitor_id in visitor_ids],
+        visitors=devices(deps.store, site, customer_id, visitor_ids, visits),
         sessions_count=sum(visit["sessions"] for visit in visits),
         orders_count=len(kept(row["orders"])), revenue=money, average_order=average(row["orders"], money),
         last_order_at=last_order(row), interests=interests(deps, site, row, now_ms), readiness=readiness(row, stage.stage),
@@ -61,7 +62,7 @@ def visitor(deps: Deps, site: Site, visitor_id: str) -> people.VisitorProfile | 
         return None
     recent = sessions.of_visitors(deps.store, site, sessions.Wanted(limit=RECENT), now_ms, [visitor_id])
     aside = carts.of_owner(deps.store, site, now_ms, row["cart_ids"] if row else [])
-    claims = claims_of(row)
+    claims = claims_of(row) if row else []
     current = next((claim.customer_id for claim in claims if claim.until_at is None), None)
     return people.VisitorProfile(
         visitor_id=visitor_id, site=site.name, status="registered" if current else "anonymous", customer_id=current,
@@ -70,23 +71,6 @@ def visitor(deps: Deps, site: Site, visitor_id: str) -> people.VisitorProfile | 
         released=bool(row and row["released"]), recent_sessions=[brief(session, site, now_ms) for session in recent],
         version=max([row["version"] if row else 0, *(session["version"] for session in recent)]),
     )  # fmt: skip
-
-
-def claims_of(row: Row | None) -> list[people.Claim]:
-    if row is None:
-        return []
-    columns = [row[f"claims_{name}"] for name in ("customer_id", "from_ms", "until_ms", "identified_ms", "how")]
-    return [
-        people.Claim(customer_id, iso(from_ms), None if until_ms >= FOREVER_MS else iso(until_ms), iso(identified_ms), how)
-        for customer_id, from_ms, until_ms, identified_ms, how in zip(*columns, strict=True)
-    ]
-
-
-def seen(visitor_id: str, visits: Sequence[Row]) -> people.CustomerVisitor:
-    found = next((visit for visit in visits if visit["visitor_id"] == visitor_id), None)
-    if found is None:
-        return people.CustomerVisitor(visitor_id, None, None, 0)
-    return people.CustomerVisitor(visitor_id, iso(found["first_ms"]), iso(found["last_ms"]), found["sessions"])
 
 
 def kept(orders: Sequence[Row]) -> list[Row]:

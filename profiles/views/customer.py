@@ -11,12 +11,14 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from profiles import claims
 from profiles.views import ask, phrases
 from profiles.views.cart_rows import CartRow, cart_rows
 from profiles.views.guard import Call
 from profiles.views.people import contactable, life, stage
 from profiles.views.render import render, shown
 from profiles.views.session_rows import SessionRow, Tile, session_rows
+from profiles.views.standing import ClaimRow, DeviceRow, StageRow, claim_rows, devices, stages
 from profiles.views.words import ago, clean, count, day_name, listed, moment, money, sentence, sums
 from tracker.clock import ms_of_iso
 from tracker.store import Row
@@ -45,7 +47,8 @@ class CustomerContext:
     carts: list[CartRow] = field(metadata=shown("all carts, the latest first"))
     orders: list[OrderRow] = field(metadata=shown("orders, the latest first"))
     sessions: list[SessionRow] = field(metadata=shown("sessions, the latest first"))
-    visitors: list[str] = field(metadata=shown("the browsers we know the customer by"))
+    stages: list[StageRow] = field(metadata=shown("the stages of the life cycle, each with its reason, the latest first"))
+    devices: list[DeviceRow] = field(metadata=shown("the browsers we know the customer by, each with its log-ins"))
     facts: list[tuple[str, str]] = field(metadata=shown("what the shop or the CRM told about the customer"))
 
 
@@ -55,6 +58,7 @@ class VisitorContext:
     answer: str = field(metadata=shown("who this is and how often they came, as a sentence"))
     lead: str = field(metadata=shown("device and source, as a sentence"))
     customers: list[str] = field(metadata=shown("customers that logged in on this browser"))
+    claims: list[ClaimRow] = field(metadata=shown("as whom this browser was known, when, and why; the oldest first"))
     abandoned: CartRow | None = field(metadata=shown("the cart that was left behind here; None = there is none"))
     carts: list[CartRow] = field(metadata=shown("all carts this browser touched, the latest first"))
     sessions: list[SessionRow] = field(metadata=shown("sessions, the latest first"))
@@ -81,7 +85,8 @@ def customer(call: Call) -> Response:
         carts=carts,
         orders=orders(row),
         sessions=session_rows(sessions),
-        visitors=row["visitor_ids"],
+        stages=stages(call, row),
+        devices=devices(call, customer_id, row["visitor_ids"], sessions),
         facts=[(clean(name, 60), clean(value, 200)) for name, value in decoded(row["attributes"]).items() if not isinstance(value, dict | list)],
     )
     return render(call, "customer.html", context)
@@ -132,6 +137,7 @@ def visitor(call: Call) -> Response:
         answer=visitor_answer(customers, sessions),
         lead=visitor_lead(call, sessions),
         customers=customers,
+        claims=claim_rows(call, claims.by_visitor(call.deps.store, call.shop, [visitor_id]).get(visitor_id, [])),
         abandoned=next((cart for cart in carts if cart.state == "abandoned"), None),
         carts=carts,
         sessions=session_rows(sessions),
@@ -150,4 +156,3 @@ def visitor_lead(call: Call, sessions: list[Row]) -> str:
     first = sessions[-1]
     day = moment(first["started_ms"], call.now_ms, call.shop.timezone)
     return f"{sentence(phrases.device(sessions[0]))}. Known since {day}, then {phrases.source(first)}."
-

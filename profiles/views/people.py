@@ -20,10 +20,13 @@ def purpose_evidence(row: Row) -> list[str]:
     return [clean(sentence) for sentence in evidence.purpose(row)]
 
 
-def life(call: Call, customer: Row) -> Lifecycle:
+def life_of(customer: Row) -> Life:
     orders = sorted(order["at_ms"] for order in customer["orders"] if order["status"] != "cancelled")
-    known = Life(customer["registered_ms"], orders, customer["lifecycle"], customer["lifecycle_ms"])
-    return lifecycle(known, call.deps.rhythms.of(call.shop.name), call.now_ms)
+    return Life(customer["registered_ms"], orders, customer["lifecycle"], customer["lifecycle_ms"])
+
+
+def life(call: Call, customer: Row) -> Lifecycle:
+    return lifecycle(life_of(customer), call.deps.rhythms.of(call.shop.name), call.now_ms)
 
 
 def stage(found: Lifecycle) -> str:

@@ -62,10 +62,26 @@ def test_a_visitor_tells_who_it_was_and_when(api: Api, store: Store) -> None:
     put(store, "carts", [cart(api.site, "k-1", ago(300))])
     told = api.get("/v1/visitors/v-1")
     assert (told["status"], told["customer_id"], told["sessions_count"]) == ("registered", "c-1", 1)
-    assert told["claims"] == [
-        {"customer_id": "c-1", "from": "2026-11-20T12:00:00.000Z", "until": None, "identified_at": "2026-11-22T11:00:00.000Z", "how": "login"}
-    ]
+    because = "identified at 2026-11-22T11:00:00.000Z by login"
+    known = {"customer_id": "c-1", "identified_at": "2026-11-22T11:00:00.000Z", "how": "login", "because": because}
+    assert told["claims"] == [known | {"from": "2026-11-20T12:00:00.000Z", "until": None}]
     assert told["abandoned_cart"]["cart_id"] == "k-1"
+
+
+def test_a_customer_tells_because_of_what_each_browser_is_theirs(api: Api, store: Store) -> None:
+    def claim(customer_id: str, from_ms: int, until_s: float) -> dict[str, object]:
+        ends = {"from_at": from_ms / 1000, "until_at": until_s, "identified_at": from_ms / 1000}
+        return ends | {"customer_id": customer_id, "how": "signup" if customer_id == "c-1" else "login", "event_id": "e"}
+
+    claims = [claim("c-1", ago(days=9), ago(days=4) / 1000), claim("c-2", ago(days=3), ago(days=2) / 1000), claim("c-1", ago(days=1), 4_102_444_800)]
+    put(store, "visitors", [visitor(api.site, "v-1", claims=claims)])
+    put(store, "customers", [customer(api.site, "c-1", visitor_ids=["v-1", "v-guest"])])
+    shared, guest = api.get("/v1/customers/c-1")["visitors"]
+    assert [each["because"] for each in shared["claims"]] == [
+        "identified at 2026-11-13T12:00:00.000Z by signup", "identified at 2026-11-21T12:00:00.000Z by signup",
+    ]  # fmt: skip
+    assert [each["until"] for each in shared["claims"]] == ["2026-11-18T12:00:00.000Z", None]
+    assert guest["claims"] == []
 
 
 @pytest.mark.parametrize("path", ["/v1/visitors/nobody", "/v1/customers/nobody", "/v1/carts/none", "/v1/sessions/none", "/v1/sessions/none/events"])

@@ -55,6 +55,8 @@ def infest(world: World, payload: str) -> dict[str, str]:
     for kind in kinds:
         world.event(kind, ago=9 * MINUTE_MS, **told, customer_id=payload, kind=payload, content_id=payload, query=payload, step_name=payload,
                     order_id=payload, items=[item | {"currency": "<b>"}], value=1, currency="<b>", props='{"how":"<b>"}', seen_ms=2000)  # fmt: skip
+    claim = {"from_at": 1795000000, "until_at": 1796000000, "customer_id": payload, "identified_at": 1795000000, "how": payload, "event_id": payload}
+    world.insert("visitors", {"site": world.site, "visitor_id": payload, "version": 1, "claims": [claim]})
     order = {"order_id": payload, "at": 1795000000, "value": 5, "status": payload, "items": [item]}
     world.customer(payload, orders=[order], lifecycle=payload, attributes='{"<b>name":"<script>1</script>"}', visitor_ids=[payload])
     return {"session": session, "cart": cart, "customer": quote(payload, safe=""), "visitor": quote(payload, safe="")}

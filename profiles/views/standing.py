@@ -1,0 +1,73 @@
+"""Where a customer stands and how we know them: the stages of the life cycle, the devices with their log-ins, as rows of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from profiles import claims, lifecycle_log
+from profiles.answers import Lifecycle
+from profiles.answers_people import Claim
+from profiles.views import phrases
+from profiles.views.guard import Call
+from profiles.views.people import life_of, stage
+from profiles.views.words import clean, moment, sentence
+from tracker.clock import ms_of_iso
+from tracker.store import Row
+
+HOW = {"login": " by logging in", "signup": " by signing up", "checkout": " at the checkout", "link": " by a personal link"}
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    at_ms: int
+    stage: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """`text` says when and because of what the browser was this customer's."""
+
+    customer_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    visitor_id: str
+    device: str
+    claims: list[ClaimRow]
+
+
+def stages(call: Call, row: Row) -> list[StageRow]:
+    """The latest first."""
+    told = lifecycle_log.log(life_of(row), call.deps.rhythms.of(call.shop.name), call.now_ms)
+    return [StageRow(ms_of_iso(change.since), sentence(stage_name(change.stage)), clean(change.because)) for change in reversed(told)]
+
+
+def stage_name(name: str) -> str:
+    return stage(Lifecycle(name, "", "derived", []))
+
+
+def devices(call: Call, customer_id: str, visitor_ids: Sequence[str], sessions: Sequence[Row]) -> list[DeviceRow]:
+    known = claims.by_visitor(call.deps.store, call.shop, visitor_ids)
+    seen: Mapping[str, str] = {row["visitor_id"]: phrases.device(row) for row in reversed(sessions)}
+    return [
+        DeviceRow(visitor_id, seen.get(visitor_id, ""), claim_rows(call, claims.own(known.get(visitor_id, []), customer_id)))
+        for visitor_id in visitor_ids
+    ]
+
+
+def claim_rows(call: Call, found: Sequence[Claim]) -> list[ClaimRow]:
+    return [ClaimRow(claim.customer_id, claim_text(call, claim)) for claim in found]
+
+
+def claim_text(call: Call, claim: Claim) -> str:
+    """from 3 March 09:12 on, because identified 3 March 11:00 by logging in."""
+    when = f"from {at(call, claim.from_at)} " + (f"until {at(call, claim.until_at)}" if claim.until_at else "on")
+    return f"{when}, because identified {at(call, claim.identified_at)}{HOW.get(claim.how, '')}"
+
+
+def at(call: Call, when: str) -> str:
+    return moment(ms_of_iso(when), call.now_ms, call.shop.timezone)

@@ -1,0 +1,64 @@
+"""The page of a customer tells how they came to stand where they stand, and why we take a browser for theirs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.profiles_ui.conftest import Ask
+from tests.profiles_ui.markup import words
+from tests.profiles_ui.world import DAY_MS, HOUR_MS, NOW_MS, World
+
+STILL_S = 4_102_444_800
+
+
+def claim(customer_id: str, from_ms: int, identified_ms: int, how: str, until_s: float = STILL_S) -> dict[str, Any]:
+    times = {"from_at": from_ms / 1000, "until_at": until_s, "identified_at": identified_ms / 1000}
+    return times | {"customer_id": customer_id, "how": how, "event_id": "e"}
+
+
+def known(world: World, visitor_id: str, *claims: dict[str, Any]) -> None:
+    world.insert("visitors", {"site": world.site, "visitor_id": visitor_id, "version": 1, "claims": list(claims)})
+
+
+def ordered(*days: int) -> list[dict[str, Any]]:
+    return [{"order_id": f"o-{each}", "at": (NOW_MS - each * DAY_MS) / 1000, "value": 10} for each in days]
+
+
+def test_every_stage_of_the_life_cycle_is_told_with_its_reason(page: Ask, world: World) -> None:
+    world.customer("C-1", orders=ordered(198, 10))
+    shown = words(page("/customers/C-1"))
+    told = [
+        "Won back order number 2, 188 days after the one before", "At risk no order for more than 90 days", "Active 30 days since the first order",
+        "New customer the first order", "Known, no order known from this day on",
+    ]  # fmt: skip
+    places = [shown.index(line) for line in told]
+    assert places == sorted(places)
+
+
+def test_the_crms_word_is_the_last_of_the_stages(page: Ask, world: World) -> None:
+    world.customer("C-1", orders=ordered(20), lifecycle="loyal", lifecycle_at=(NOW_MS - DAY_MS) / 1000)
+    shown = words(page("/customers/C-1"))
+    assert shown.index("Loyal the CRM says so") < shown.index("New customer the first order")
+
+
+def test_each_device_says_because_of_which_log_in_it_is_theirs(page: Ask, world: World) -> None:
+    world.customer("C-1", visitor_ids=["v-phone", "v-desk", "v-guest"])
+    world.session(visitor_id="v-phone", customer_id="C-1", device_type="mobile", browser="Safari", os="iOS")
+    left_s = (NOW_MS - 3 * HOUR_MS) / 1000
+    hers, his = claim("C-1", NOW_MS - 5 * HOUR_MS, NOW_MS - 4 * HOUR_MS, "login", left_s), claim("C-2", NOW_MS - HOUR_MS, NOW_MS, "signup")
+    known(world, "v-phone", hers, his)
+    known(world, "v-desk", claim("C-1", NOW_MS - HOUR_MS, NOW_MS, "other"))
+    shown = words(page("/customers/C-1"))
+    assert "phone, Safari on iOS from yesterday 22:00 until today 00:00, because identified yesterday 23:00 by logging in" in shown
+    assert "visitor v-desk from today 02:00 on, because identified today 03:00" in shown
+    assert "visitor v-guest never identified here: known by an order" in shown
+    assert "signing up" not in shown
+
+
+def test_a_browser_tells_of_everybody_it_was(page: Ask, world: World) -> None:
+    world.session(visitor_id="v-1", customer_id="C-2")
+    left_s = (NOW_MS - 3 * HOUR_MS) / 1000
+    known(world, "v-1", claim("C-1", NOW_MS - 5 * HOUR_MS, NOW_MS - 4 * HOUR_MS, "link", left_s), claim("C-2", NOW_MS - HOUR_MS, NOW_MS, "checkout"))
+    shown = words(page("/visitors/v-1"))
+    assert "C-1 from yesterday 22:00 until today 00:00, because identified yesterday 23:00 by a personal link" in shown
+    assert "C-2 from today 02:00 on, because identified today 03:00 at the checkout" in shown
