@@ -13,7 +13,7 @@ import msgspec
 from sessionizer.agents import Agents
 from sessionizer.arrivals import parameter
 from sessionizer.days import Days, date_of
-from sessionizer.sources import lists, own_hosts
+from sessionizer.sources import own_hosts, sources
 from tracker.sites import Site
 from tracker.store import Store, load
 
@@ -65,9 +65,9 @@ class Builder:
         self.agents.learn()
         self.command(
             "spans", site=site.name, gap_ms=site.session_gap_s * 1000, cap_ms=site.session_cap_s * 1000, campaign_splits=int(site.campaign_splits),
-            passage=lists()["passage"], passage_ms=PASSAGE_MS,
+            passage=sources().passage, passage_ms=PASSAGE_MS,
         )  # fmt: skip
-        self.command("sessions", site=site.name, own_hosts=own_hosts(site), built_at=built_at, **lists())
+        self.command("sessions", site=site.name, own_hosts=own_hosts(site), built_at=built_at, **sources().of_sessions())
         self.command("changed", site=site.name)
         self.command("tombstones", site=site.name, built_at=built_at)
         counts = self.store.one(load("sessionizer", "count_changed")) or {}

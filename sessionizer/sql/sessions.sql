@@ -1,6 +1,8 @@
 -- sessions.sql: all facts of the sessions whose spans are known, with customer, cart, purchases, source, device and purpose.
--- in    {site:String} {own_hosts:Array(String)} {search:Array(String)} {social:Array(String)} {email:Array(String)} {ai:Array(String)}
---       {passage:Array(String), hosts that never take attribution} {paid_parameters:Array(String)} {built_at:DateTime64(3, 'UTC')};
+-- in    {site:String} {own_hosts:Array(String)} {built_at:DateTime64(3, 'UTC')};
+--       sources.toml: {hosts:Array(String)} are of these {host_kinds:Array(String)}: search, social, email, ai, passage (never takes attribution),
+--       referral; {said:Array(String)}, what a utm_source alone means, of these {said_kinds:Array(String)}; names of address parameters
+--       {paid_parameters:Array(String)} {email_parameters:Array(String)} {social_parameters:Array(String)} {search_parameters:Array(String)};
 --       tables work, heard, spans; visitors (who they were, their carts and orders), user_agents
 -- out   rows of built
 -- edge  passive rows belong to the session of their page view, attached rows to the session in whose time they fall, else to none
@@ -89,7 +91,7 @@ facts AS (          -- what the visitor did, in figures
                 'payment', checkout_steps > 0, 'checkout', '') AS checkout_stage,
         argMinIf(url, (at_ms, event_id), role = 'activity' AND url != '') AS entry_url,
         argMaxIf(url, (at_ms, event_id), role = 'activity' AND url != '') AS exit_url,
-        argMinIf(referrer, (at_ms, event_id), role = 'activity') AS referrer,
+        argMinIf(referrer, (at_ms, event_id), role = 'activity' AND url != '') AS referrer,   -- of the entry page
         argMinIf(ua, (at_ms, event_id), role = 'activity' AND ua != '') AS ua,
         max(webdriver) AS webdriver,
         arrayCompact(arrayMap(s -> s.3, arraySort(groupArrayIf((at_ms, event_id, query), type = 'search' AND query != '')))) AS searches
@@ -133,26 +135,42 @@ known AS (          -- span, figures, contents and people in one row; all times 
     LEFT JOIN people AS p ON s.visitor_id = p.visitor_id
     LEFT JOIN agents AS a ON f.ua = a.ua
 ),
-arrived AS (        -- where the visitor came from: address parameters first, then the referrer's host, by name, by domain or by brand
+arrived AS (        -- where the visitor came from: what the address says comes before what the referrer's host is
     SELECT
         *,
-        domainWithoutWWW(referrer) AS host,
-        [host, cutToFirstSignificantSubdomain(host), firstSignificantSubdomain(host)] AS host_names,
-        host = '' OR host = domainWithoutWWW(entry_url) OR has({own_hosts:Array(String)}, host) OR hasAny({passage:Array(String)}, host_names) AS is_direct,
-        lowerUTF8(decodeURLFormComponent(extractURLParameter(entry_url, 'utm_medium'))) AS medium,
-        decodeURLFormComponent(extractURLParameter(entry_url, 'utm_source')) AS utm_source,
-        decodeURLFormComponent(extractURLParameter(entry_url, 'utm_campaign')) AS campaign,
+        lower(domainWithoutWWW(referrer)) AS host,
+        -- of its names the most exact one counts: itself, its parent, its domain, its brand under any ending, its beginning
+        arrayMap(name -> transform(name, {hosts:Array(String)}, {host_kinds:Array(String)}, ''), [
+            host, substring(host, position(host, '.') + 1), cutToFirstSignificantSubdomain(host), concat(firstSignificantSubdomain(host), '.*'),
+            if(countSubstrings(host, '.') > 1, substring(host, 1, position(host, '.')), '')]) AS kinds,
+        arrayFirst(kind -> kind != '', kinds) AS host_kind,
+        host = '' OR host_kind = 'passage' OR host = lower(domainWithoutWWW(entry_url))
+            OR arrayExists(own -> host = own OR endsWith(host, concat('.', own)), {own_hosts:Array(String)}) AS is_direct,
+        positionCaseInsensitive(entry_url, 'utm_') > 0 AS is_tagged,
+        if(is_tagged, extract(entry_url, '(?i)[?&;#]utm_medium=([^&#]+)'), '') AS raw_medium,
+        if(is_tagged, extract(entry_url, '(?i)[?&;#]utm_source=([^&#]+)'), '') AS raw_source,
+        if(is_tagged, extract(entry_url, '(?i)[?&;#]utm_campaign=([^&#]+)'), '') AS raw_campaign,
+        lowerUTF8(trimBoth(toValidUTF8(decodeURLFormComponent(raw_medium)))) AS medium,
+        trimBoth(toValidUTF8(decodeURLFormComponent(raw_source))) AS utm_source,
+        trimBoth(toValidUTF8(decodeURLFormComponent(raw_campaign))) AS campaign,
+        transform(lowerUTF8(utm_source), {said:Array(String)}, {said_kinds:Array(String)}, '') AS said,
+        extractURLParameterNames(lower(replaceAll(entry_url, '&amp;', '&'))) AS added,
         multiIf(
-            hasAny(extractURLParameterNames(entry_url), {paid_parameters:Array(String)}) OR match(medium, '^(cpc|ppc|cpm|cpv|cpa|display|banner|retargeting|paid.*)$'), 'paid',
-            match(medium, '^(e-?mail|newsletter)$'), 'email',
+            hasAny(added, {paid_parameters:Array(String)})
+                OR match(medium, '^(cp[acmpv]|ppc|ads?|display|banner|interstitial|re(targeting|marketing)|paid)([^a-z]|$)|^paid'), 'paid',
+            match(medium, '^(e[-_ ]?mail|newsletter|mailing)([^a-z]|$)'), 'email',
             match(medium, '^social'), 'social',
+            medium IN ('organic', 'seo'), if(said = '', 'search', said),
+            medium IN ('', 'referral', 'link', '(none)', '(not set)') AND said != '', said,
+            medium IN ('referral', 'link'), 'referral',
             medium != '' OR utm_source != '' OR campaign != '', 'campaign',
-            is_direct, 'direct',
-            hasAny({email:Array(String)}, host_names), 'email',
-            hasAny({ai:Array(String)}, host_names), 'ai',
-            hasAny({search:Array(String)}, host_names), 'search',
-            hasAny({social:Array(String)}, host_names), 'social',
-            'referral') AS channel
+            host != '' AND is_direct, 'direct',
+            hasAny(added, {email_parameters:Array(String)}), 'email',
+            hasAny(added, {social_parameters:Array(String)}), 'social',
+            hasAny(added, {search_parameters:Array(String)}), 'search',
+            host = '', 'direct',
+            host_kind = '', 'referral',
+            host_kind) AS channel
     FROM known
 ),
 weighed AS (        -- purpose-1: plain points; each signal adds to one side only, so putting goods in the cart never lowers `purchase`

@@ -1,6 +1,6 @@
 -- spans.sql: where sessions begin and end. This file answers "why is this one session?".
 -- in    {site:String} {gap_ms:Int64, silence that a session survives} {cap_ms:Int64, longest piece of a run} {campaign_splits:UInt8}
---       {passage:Array(String), hosts of payment and log-in providers} {passage_ms:Int64, silence that a return from one of them survives};
+--       {passage:Array(String), names of payment and log-in providers as in sources.toml} {passage_ms:Int64, silence that a return from one of them survives};
 --       table heard: each event once
 -- out   rows of spans: a row per session
 -- edge  exactly gap_ms of silence joins, a millisecond more parts; exactly cap_ms stays whole; equal times are ordered by event_id
@@ -24,10 +24,14 @@ standing AS (       -- what opens and lengthens sessions: activity, and rows abo
     SELECT
         h.visitor AS visitor, h.visitor_id AS visitor_id, h.event_id AS event_id, h.at_ms AS at_ms,
         if(h.type = 'page_view' AND h.at_ms = p.view_ms, greatest(h.at_ms, p.heard_until_ms, p.measured_until_ms), h.at_ms) AS until_ms,
-        domainWithoutWWW(h.referrer) AS host,
-        h.type = 'page_view' AND host != ''     -- back from a payment or log-in provider: no new visit, no new campaign
-            AND hasAny({passage:Array(String)}, [host, cutToFirstSignificantSubdomain(host), firstSignificantSubdomain(host)]) AS returns,
-        if({campaign_splits:UInt8} AND h.type = 'page_view' AND NOT returns, extractURLParameter(h.url, 'utm_campaign'), '') AS campaign
+        lower(domainWithoutWWW(h.referrer)) AS host,
+        h.type = 'page_view' AND host != '' AND (   -- back from a payment or log-in provider, by its names as in sessions.sql: no new visit, no new campaign
+            host IN {passage:Array(String)}
+            OR substring(host, position(host, '.') + 1) IN {passage:Array(String)}
+            OR cutToFirstSignificantSubdomain(host) IN {passage:Array(String)}
+            OR concat(firstSignificantSubdomain(host), '.*') IN {passage:Array(String)}
+            OR (countSubstrings(host, '.') > 1 AND substring(host, 1, position(host, '.')) IN {passage:Array(String)})) AS returns,
+        if({campaign_splits:UInt8} AND h.type = 'page_view' AND NOT returns, extract(h.url, '(?i)[?&;#]utm_campaign=([^&#]+)'), '') AS campaign
     FROM heard AS h
     LEFT JOIN pages AS p ON h.visitor = p.visitor AND h.page = p.page
     WHERE h.role = 'activity' OR (h.role = 'passive' AND p.view_ms = 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import msgspec
-import pytest
 
 from tests.sessionizer.world import DAY, HOUR, MINUTE, NOON_MS, SECOND, World, stamp
 
@@ -212,31 +211,6 @@ def test_coming_back_from_the_payment_provider_neither_splits_nor_takes_attribut
     bob = world.visitor().view("/thanks", referrer="https://checkout.stripe.com/pay")
     world.tick()
     assert (world.session(ann)["channel"], world.session(bob)["channel"]) == ("search", "direct")
-
-
-@pytest.mark.parametrize(
-    ("url", "referrer", "channel"),
-    [
-        ("/", "", "direct"),
-        ("/", "https://shop.example/p/1", "direct"),
-        ("/", "https://accounts.google.com/", "direct"),
-        ("/", "https://www.google.co.uk/search", "search"),
-        ("/", "https://mail.google.com/", "email"),
-        ("/", "https://gemini.google.com/app", "ai"),
-        ("/", "https://chatgpt.com/", "ai"),
-        ("/", "https://l.facebook.com/l.php", "social"),
-        ("/", "https://t.co/x", "social"),
-        ("/", "https://blog.example.org/post", "referral"),
-        ("/?gclid=abc", "https://www.google.com/", "paid"),
-        ("/?utm_medium=cpc&utm_source=google", "", "paid"),
-        ("/?utm_medium=email&utm_campaign=may", "https://blog.example.org/", "email"),
-        ("/?utm_source=flyer", "", "campaign"),
-    ],
-)
-def test_a_session_knows_where_the_visitor_came_from(world: World, url: str, referrer: str, channel: str) -> None:
-    world.visitor().view(url, referrer=referrer)
-    world.tick()
-    assert world.session()["channel"] == channel
 
 
 def test_events_of_a_site_nobody_set_up_are_added_up_by_the_default_rules(world: World) -> None:
