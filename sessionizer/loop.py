@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,6 +28,7 @@ from tracker.store import Row, Store, load
 
 VISITORS_AT_ONCE = 10_000
 EVENTS_AT_ONCE = 500_000
+Range = tuple[str, str]  # of visitors: the first, and the first of the next range; '' = no end
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,29 +178,40 @@ class Sessionizer:
         began = time.monotonic()
         site = self.site(site_name)
         ranges = self.ranges(site, chunks)
+        between = (from_day or date.min, to_day or date.max) if from_day or to_day else None
         refolder = Refolder(self.store, dry_run)
-        refolded, built = Refolded(), Built()
+        refolded, built, done = Refolded(), Built(), Refolded()
         if not dry_run:
             with self.lock:
                 self.crossings.of_site(site.name)
-        for number, (first, until) in enumerate(ranges):
-            with self.lock:
+        for number in range(len(ranges) + 1):  # one range is folded, by this process, while the engine builds the sessions of the one before
+            with self.lock, ThreadPoolExecutor(1) as beside:
                 now_ms = self.clock.now_ms()
-                owners = self.owners(site, first, until, is_first=number == 0) - refolded.owners
-                done = refolder.refold(site, owners, self.horizon(site, now_ms), now_ms)
-                refolded.add(done)
-                if from_day is None and to_day is None:
-                    built.add(self.builder.of_range(site, first, until, now_ms, dry_run=dry_run))
-                else:
-                    work = days.of_range(self.store, site.name, (first, until), (from_day or date.min, to_day or date.max))
-                    self.build(site, work, done.since_ms, now_ms, built, dry_run=dry_run)
+                building = beside.submit(self.build_range, site, ranges[number - 1], between, done, now_ms, dry_run=dry_run) if number else None
+                if number < len(ranges):
+                    done = self.refold_range(refolder, site, ranges[number], refolded, now_ms, is_first=number == 0)
+                if building:
+                    built.add(building.result())
                 self.due_ms = None
-            if progress:
-                progress(number + 1, len(ranges))
+            if progress and number:
+                progress(number, len(ranges))
         took_ms = round((time.monotonic() - began) * 1000)
         return Rebuilt(built.visitors, built.sessions, built.tombstones, refolded.carts, refolded.customers, took_ms)
 
-    def ranges(self, site: Site, chunks: int | None) -> list[tuple[str, str]]:
+    def refold_range(self, refolder: Refolder, site: Site, between: Range, refolded: Refolded, now_ms: int, *, is_first: bool) -> Refolded:
+        owners = self.owners(site, *between, is_first=is_first) - refolded.owners
+        done = refolder.refold(site, owners, self.horizon(site, now_ms), now_ms)
+        refolded.add(done)
+        return done
+
+    def build_range(self, site: Site, visitors: Range, between: tuple[date, date] | None, done: Refolded, now_ms: int, *, dry_run: bool) -> Built:
+        if between is None:
+            return self.builder.of_range(site, *visitors, now_ms, dry_run=dry_run)
+        built = Built()
+        self.build(site, days.of_range(self.store, site.name, visitors, between), done.since_ms, now_ms, built, dry_run=dry_run)
+        return built
+
+    def ranges(self, site: Site, chunks: int | None) -> list[Range]:
         """[(first visitor, first visitor of the next range)], covering all."""
         step = EVENTS_AT_ONCE
         if chunks:

@@ -94,7 +94,7 @@ class Refolder:
         gone = [name for name, row in stored.items() if name not in rows and not row["tombstone"]]
         for some in chunks(gone if not self.dry_run else []):
             parameters = {table: some}
-            self.store.command(load("sessionizer", f"bury_{table}"), alone="sessionizer", site=site.name, built_at=iso(built_ms)[:-1], **parameters)
+            self.store.command(load("sessionizer", f"bury_{table}"), alone="refolder", site=site.name, built_at=iso(built_ms)[:-1], **parameters)
         return len(gone)
 
 
