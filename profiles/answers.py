@@ -61,12 +61,23 @@ class Scores(msgspec.Struct):
     purchase: float
 
 
+class Corrected(msgspec.Struct):
+    """What a person says the session was for; `by` is the id of the key, or `local admin`."""
+
+    label: PurposeLabel
+    by: str
+    at: Time
+
+
 class Purpose(msgspec.Struct):
+    """The model's answer, which a correction never overwrites."""
+
     label: PurposeLabel
     confidence: float
     scores: Scores
     evidence: list[str]
     model: str
+    corrected: Corrected | None = None
 
 
 class ProductViewed(msgspec.Struct):
@@ -289,6 +300,24 @@ class Accounting(msgspec.Struct):
     noted: Annotated[list[ReasonCount], Meta(description="What the tags of the site reported about themselves; no events")]
 
 
+class Confusion(msgspec.Struct):
+    """So many sessions the model called `label`, and a person `corrected`."""
+
+    model: str
+    label: PurposeLabel
+    corrected: PurposeLabel
+    count: int
+
+
+class Agreement(msgspec.Struct):
+    """Of the sessions that a person judged, over all time; `share` null = none."""
+
+    judged: int
+    agreed: int
+    share: float | None
+    confusion: list[Confusion]
+
+
 class Quality(msgspec.Struct, rename={"from_at": "from", "to_at": "to"}):
     """How far the figures can be trusted, for the events that happened in this time."""
 
@@ -302,6 +331,7 @@ class Quality(msgspec.Struct, rename={"from_at": "from", "to_at": "to"}):
     sessions: int
     quarantined: list[ReasonCount]
     accounting: Accounting
+    purpose: Agreement
 
 
 # --- rendering ---------------------------------------------------------------------------------------------------------------

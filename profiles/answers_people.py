@@ -127,6 +127,15 @@ class DeadLetter(msgspec.Struct):
     line: str
 
 
+class Correction(msgspec.Struct):
+    """What somebody said a session was for; `label` null = taken back."""
+
+    session_id: str
+    label: PurposeLabel | None
+    by: str
+    at: Time
+
+
 class Export(msgspec.Struct):
     """Everything stored about a person. Of a browser that others used too: what happened in this customer's time."""
 
@@ -138,6 +147,7 @@ class Export(msgspec.Struct):
     carts: list[Cart]
     events: list[Event]
     dead_letters: list[DeadLetter]
+    corrections: list[Correction]
 
 
 class VisitorExport(msgspec.Struct):
@@ -151,3 +161,4 @@ class VisitorExport(msgspec.Struct):
     carts: list[Cart]
     events: list[Event]
     dead_letters: list[DeadLetter]
+    corrections: list[Correction]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
-from profiles import answers, answers_event, carts, carts_csv, customers, orders, persons, quality, sessions
+from profiles import answers, answers_event, carts, carts_csv, corrections, customers, orders, persons, quality, sessions
 from profiles import answers_people as people
 from profiles.operations import Append, Call, Operation
 from profiles.params import FAR_MS, FROM_THE_START, Amount, Choice, Cursor, Limit, Moment, Parameter, cursor_of
@@ -58,6 +58,16 @@ def living_session(call: Call) -> dict[str, Any]:
     if row["tombstone"]:
         raise Problem(410, "superseded", "This session exists no longer: its events are in another one now", superseded_by=row["superseded_by"])
     return row
+
+
+def put_session_purpose(call: Call) -> answers.Purpose:
+    corrections.correct(call.deps, call.site, living_session(call), corrections.label_of(call.body), call.access.key_id)
+    return get_session(call).purpose
+
+
+def delete_session_purpose(call: Call) -> answers.Purpose:
+    corrections.correct(call.deps, call.site, living_session(call), "", call.access.key_id)
+    return get_session(call).purpose
 
 
 # --- carts -------------------------------------------------------------------------------------------------------------------
@@ -156,6 +166,14 @@ OPERATIONS = (
     Operation(
         "GET", "/v1/sessions/{session_id}/events", "read", "The stored events of a session, each once, oldest first; all where `limit` is not given",
         list_session_events, answers_event.EventList, (Limit(default_entries=None), Cursor()), problems=(404, 410),
+    ),
+    Operation(
+        "PUT", "/v1/sessions/{session_id}/purpose", "customers", "Say what a session was for, beside what the model says", put_session_purpose,
+        answers.Purpose, body=(corrections.PurposeIn,), problems=(400, 404, 410, 413, 415, 503),
+    ),
+    Operation(
+        "DELETE", "/v1/sessions/{session_id}/purpose", "customers", "Take back what was said of its purpose", delete_session_purpose,
+        answers.Purpose, problems=(404, 410, 503),
     ),
     Operation(
         "GET", "/v1/carts", "read", "Carts, last touched first; as CSV with Accept: text/csv", list_carts, answers.CartList,

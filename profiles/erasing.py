@@ -28,8 +28,8 @@ from tracker.sites import Site
 from tracker.store import Row, Store, load
 
 TABLES = (
-    "events", "event_ids", "owner_events", "arrivals", "visitor_days", "links", "crossed", "sessions", "carts", "visitors", "customers",
-    "dead_letters",
+    "events", "event_ids", "owner_events", "arrivals", "visitor_days", "links", "crossed", "purpose_corrections", "sessions", "carts", "visitors",
+    "customers", "dead_letters",
 )  # fmt: skip
 
 

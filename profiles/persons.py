@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from profiles import answers_people as people
-from profiles import carts, customers, sessions
+from profiles import carts, corrections, customers, sessions
 from profiles.answers_event import Event, event
 from profiles.deps import Deps
 from profiles.person import Person, letters, of_customer, of_visitor
 from tracker.clock import iso
 from tracker.sites import Site
-from tracker.store import load
+from tracker.store import Row, load
 
 PAGE = 5000
 ALL = 1_000_000
@@ -45,8 +45,13 @@ def everything(deps: Deps, person: Person) -> dict[str, Any]:
         "exported_at": iso(now_ms), "sessions": sessions.profiles(deps, site, rows),
         "carts": [cart for page in carts.pages(deps.store, site, which, now_ms) for cart in page],
         "events": list(events(deps, person)),
+        "corrections": [correction(row) for row in corrections.of_person(deps.store, person, [row["session_id"] for row in rows])],
         "dead_letters": [people.DeadLetter(iso(row["at_ms"]), row["reason"], row["message"], row["line"]) for row in letters(deps.store, person)],
     }  # fmt: skip
+
+
+def correction(row: Row) -> people.Correction:
+    return people.Correction(row["session_id"], row["label"] or None, row["by"], iso(row["at_ms"]))
 
 
 def events(deps: Deps, person: Person) -> Iterator[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from profiles.answers import Accounting, Quality, ReasonCount, SourceCount
+from profiles.answers import Accounting, Agreement, Confusion, Quality, ReasonCount, SourceCount
 from profiles.deps import Deps
 from tracker.clock import iso
 from tracker.sites import Site
@@ -23,7 +23,7 @@ def quality(deps: Deps, site: Site, from_ms: int, to_ms: int) -> Quality:
         last_event_at=iso(max(row["last_ms"] for row in events)) if events else None,
         dead_letters=[ReasonCount(row["reason"], row["count"]) for row in dead],
         sessions=sum(row["count"] for row in sessions), quarantined=[ReasonCount(row["reason"], row["count"]) for row in sessions if row["reason"]],
-        accounting=accounting(deps, site),
+        accounting=accounting(deps, site), purpose=agreement(deps, site),
     )  # fmt: skip
 
 
@@ -36,6 +36,14 @@ def accounting(deps: Deps, site: Site) -> Accounting:
         in_spool=account.in_spool(name), cut=account.total("cut", name),
         noted=counted(account.reasons("noted", name)),
     )  # fmt: skip
+
+
+def agreement(deps: Deps, site: Site) -> Agreement:
+    """The model against the persons who corrected or confirmed it."""
+    found = [Confusion(**row) for row in deps.store.rows(load("profiles", "quality_purpose"), site=site.name)]
+    judged = sum(each.count for each in found)
+    agreed = sum(each.count for each in found if each.label == each.corrected)
+    return Agreement(judged, agreed, round(agreed / judged, 4) if judged else None, found)
 
 
 def counted(reasons: Counter[str]) -> list[ReasonCount]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from profiles import answers, evidence, lifecycle
+from profiles import answers, corrections, evidence, lifecycle
 from profiles.answers import SessionProfile, known, number
 from profiles.deps import Deps
 from profiles.params import FAR_MS, cursor_of
@@ -176,11 +176,12 @@ def profiles(deps: Deps, site: Site, rows: Sequence[Row]) -> list[SessionProfile
     known_lives = lives(deps.store, site, (row["customer_id"] for row in rows))
     rhythm = deps.rhythms.of(site.name) if known_lives else None
     now_ms = deps.clock.now_ms()
+    said = corrections.of_sessions(deps.store, site, rows)
     told = []
     for row in rows:
         its_life = known_lives.get(row["customer_id"])
         stage = lifecycle.lifecycle(its_life, rhythm, row["ended_ms"]) if its_life and rhythm else None
-        told.append(profile(row, site, now_ms, stage))
+        told.append(profile(row, site, now_ms, stage, said.get(row["session_id"])))
     return told
 
 
@@ -188,10 +189,10 @@ def status(row: Row, site: Site, now_ms: int) -> Any:
     return "open" if now_ms - row["ended_ms"] <= site.session_gap_s * 1000 else "closed"
 
 
-def profile(row: Row, site: Site, now_ms: int, stage: answers.Lifecycle | None) -> SessionProfile:
+def profile(row: Row, site: Site, now_ms: int, stage: answers.Lifecycle | None, said: answers.Corrected | None) -> SessionProfile:
     return SessionProfile(
         session_id=row["session_id"], site=site.name, version=row["version"], status=status(row, site, now_ms), built_at=iso(row["built_ms"]),
-        visitor=visitor(row, stage), purpose=purpose(row),
+        visitor=visitor(row, stage), purpose=purpose(row, said),
         products_viewed=[answers.ProductViewed(**named(product, "name", "category")) for product in row["products"]],
         content=[answers.ContentSeen(**named(content, "name")) for content in row["content"]],
         cart=cart(row), purchases=[purchase(order, at_ms) for order, at_ms in zip(row["purchases"], row["purchases_at_ms"], strict=True)],
@@ -215,10 +216,10 @@ def visitor(row: Row, stage: answers.Lifecycle | None) -> answers.SessionVisitor
     )
 
 
-def purpose(row: Row) -> answers.Purpose:
+def purpose(row: Row, said: answers.Corrected | None) -> answers.Purpose:
     scores = {label: round(float(row[f"score_{label}"]), 4) for label in ("information", "browsing", "purchase")}
     label: Any = row["purpose"] or "information"
-    return answers.Purpose(label, scores[label], answers.Scores(**scores), evidence.purpose(row), row["purpose_model"])
+    return answers.Purpose(label, scores[label], answers.Scores(**scores), evidence.purpose(row), row["purpose_model"], said)
 
 
 def cart(row: Row) -> answers.SessionCart | None:

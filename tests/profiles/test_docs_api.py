@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from profiles import answers, answers_event, answers_people, openapi, orders
+from profiles import answers, answers_event, answers_people, corrections, openapi, orders
 from profiles.api import OPERATIONS
 from tracker import registry
 
@@ -17,7 +17,9 @@ TEXT = (ROOT / "docs" / "api.md").read_text()
 WORDS = set(re.findall(r"[\w{}/.]+", TEXT))
 TYPES = (
     answers.SessionProfile, answers.Cart, answers.Quality, answers.Accepted, answers_event.Event, answers_people.CustomerProfile,
-    answers_people.VisitorProfile, answers_people.Claim, answers_people.Erased, answers_people.Export, orders.OrderIn, orders.CustomerIn,
+    answers_people.VisitorProfile, answers_people.Claim, answers_people.Erased, answers_people.Export,
+    answers_people.Correction, answers.Purpose, answers.Corrected, answers.Agreement, answers.Confusion,
+    corrections.PurposeIn, answers.StageChange, orders.OrderIn, orders.CustomerIn,
 )  # fmt: skip
 KNOWN_BY_THE_PATH = {"customer_id", "site", "version", "exported_at", "from", "to"}
 
