@@ -147,9 +147,10 @@ ADDRESSES: list[Case] = [
     ("/?utm_source=flyer", "", "campaign"),
     ("/?utm_campaign=spring", "", "campaign"),
     ("/?utm_medium=qr", "", "campaign"),
-    # the address comes before the referrer, but a payment provider before what is merely carried along
+    # the address comes before the referrer, but from a payment provider nobody brings anything
     ("/?utm_medium=email&utm_campaign=may", "https://www.google.com/", "email"),
-    ("/?utm_source=klarna&utm_medium=referral", "https://www.klarna.com/", "referral"),
+    ("/thanks?utm_source=klarna&utm_medium=referral", "https://www.klarna.com/", "direct"),
+    ("/thanks?gclid=abc", "https://checkout.stripe.com/", "direct"),
     ("/thanks?fbclid=abc", "https://www.paypal.com/", "direct"),
     ("/p/2?fbclid=abc", "https://shop.example/p/1?fbclid=abc", "direct"),
 ]
@@ -178,12 +179,21 @@ def test_what_a_campaign_is_called_is_told_as_it_was_written(world: World) -> No
     assert rows == cases
 
 
-def test_the_source_is_that_of_the_page_where_the_visit_began(world: World) -> None:
+def test_a_visit_s_source_is_the_first_that_it_names(world: World) -> None:
     ann = world.visitor().view("/", referrer="https://www.google.com/").wait(minutes=1)
     ann.view("/b?utm_medium=email", referrer="https://mail.google.com/")
-    bob = world.visitor().act("custom", name="hello", url="", page_id="").wait(seconds=1).view("/", referrer="https://www.bing.com/")
+    bob = world.visitor().view("/login").wait(minutes=1).view("/account", referrer="https://accounts.google.com/").wait(minutes=1)
+    bob.view("/?utm_campaign=may&utm_medium=email").wait(minutes=1).view("/?gclid=abc")
     world.tick()
-    assert [world.session(who)["channel"] for who in (ann, bob)] == ["search", "search"]
+    assert [world.session(who)["channel"] for who in (ann, bob)] == ["search", "email"]
+    assert (world.session(bob)["entry_url"], world.session(bob)["campaign"]) == ("https://shop.example/login", "may")
+
+
+def test_a_page_that_was_left_open_brings_nobody_a_second_time(world: World) -> None:
+    ann = world.visitor().view("/p", referrer="https://www.bing.com/").wait(hours=20)
+    ann.add("X1", referrer="https://www.bing.com/").wait(minutes=1).view("/cart", referrer="https://shop.example/p")
+    world.tick()
+    assert [row["channel"] for row in world.sessions()] == ["search", "direct"]
 
 
 def test_each_name_is_in_one_list_only_and_written_as_the_database_sees_it() -> None:
