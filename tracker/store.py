@@ -40,6 +40,10 @@ PLAIN = {"compile_expressions": 0, "compile_aggregate_expressions": 0, "compile_
 CONNECT_S, OPEN_S, PULSE_S, MARGIN_S = 5, 30, 3, 5
 COMMAND_S = 300  # the largest step of a rebuild, a deletion that waits for all its parts
 
+# A deletion or an update of what is stored. The embedded engine rests up to a second after every two parts that it rewrites, unless it is nudged.
+REWRITE = re.compile(r"(?:ALTER TABLE (\w+) (?:DELETE|UPDATE)|DELETE FROM (\w+))\b")
+NUDGE_S = 0.01
+
 UNKNOWN_DATABASE = 81
 NO_SUCH_COLUMN = "Unknown field found"  # the same code as other unreadable rows (117), but true of every row: the schema is older than the writer
 TIME = re.compile(rb'at": ?(\d{10}(?:\.\d{1,3})?)\b')  # of a key: within a string its quote would be escaped
@@ -87,6 +91,7 @@ class Store:
             self._commanders = self._pool(2, {**PLAIN, "max_memory_usage": memory, "mutations_sync": 2}, COMMAND_S)
             self._inserters = self._pool(2, {**PLAIN, "max_memory_usage": memory}, insert_max_s)
             self._pulse = self._pool(1, {}, PULSE_S)
+            self._nudges = self._pool(1 if self.embedded else 0, {}, PULSE_S)
             # readonly comes last and cannot be taken back: no SQL that reaches a reader can write or read files
             self._readers = self._pool(readers, {**PLAIN, **limits, "readonly": 1}, query_max_s + MARGIN_S)
         except BaseException:
@@ -142,8 +147,29 @@ class Store:
         the one before is ended first.
         """
         settings = {"query_id": f"{self.database}-{alone}", "replace_running_query": 1} if alone and not self.embedded else {}
-        with self._borrow(self._commanders) as client:
+        with self._borrow(self._commanders) as client, self._hurried(sql):
             client.command(sql, parameters=parameters, settings=settings)
+
+    @contextmanager
+    def _hurried(self, sql: str) -> Iterator[None]:
+        """Without rests between the parts. A server rewrites many at a time, and whether it merges is for its owner to say."""
+        found = REWRITE.match(sql) if self.embedded else None
+        if found is None:
+            yield
+            return
+        done = threading.Event()
+        nudging = threading.Thread(target=self._nudge, args=(found[1] or found[2], done), name="nudge", daemon=True)
+        nudging.start()
+        try:
+            yield
+        finally:
+            done.set()
+            nudging.join()
+
+    def _nudge(self, table: str, done: threading.Event) -> None:
+        while not done.wait(NUDGE_S):
+            with suppress(StoreDown, StoreRefused), self._borrow(self._nudges) as client:  # whatever it is, the rewriting says it too
+                client.command("SYSTEM START MERGES {table:Identifier}", parameters={"table": table})
 
     def insert(self, table: str, body: bytes, token: str = "") -> None:
         """Insert JSONEachRow lines. The same token names the same lines for ever: a repetition is dropped by the database."""
