@@ -15,8 +15,8 @@ from profiles.lifecycle import LOYAL_ORDERS, Chapter, Life, Rhythm, chapters, da
 from tracker.clock import iso
 
 WHOSE = {
-    "own": "their own four waits out of five are no longer",
-    "site": "four waits out of five at this site are no longer",
+    "own": "four times out of five they waited no longer",
+    "site": "four times out of five customers here wait no longer",
     "default": "the site has too few repeated orders to know better",
 }
 
@@ -36,7 +36,7 @@ def is_overruled(life: Life, at_ms: int) -> bool:
 
 def because(earlier: Chapter, later: Chapter, orders_ms: Sequence[int]) -> str:
     if not later.orders:
-        return "known from this day on, without an order"
+        return "first known by name"
     if later.at_ms == later.last_order_ms:
         return by_order(later, orders_ms)
     if later.stage in ("at_risk", "lapsed"):

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from profiles.views import cart, carts, customer, door, inspect, install, live, session, sessions
+from profiles.views import cart, carts, correct, customer, door, inspect, install, live, quality, session, sessions
 from profiles.views.guard import HEADERS, page
 from profiles.views.render import STATIC
 
@@ -33,11 +33,13 @@ def routes() -> list[BaseRoute]:
         Route("/sessions", page(sessions.sessions), methods=["GET"]),
         Route("/sessions/{session_id}", page(session.session), methods=["GET"]),
         Route("/sessions/{session_id}/release", page(session.release), methods=["POST"]),
+        Route("/sessions/{session_id}/purpose", page(correct.correct), methods=["POST"]),
         Route("/carts", page(carts.carts), methods=["GET"]),
         Route("/carts.csv", page(carts.carts_csv), methods=["GET"]),
         Route("/carts/{cart_id}", page(cart.cart), methods=["GET"]),
         Route("/customers/{customer_id:path}", page(customer.customer), methods=["GET"]),
         Route("/visitors/{visitor_id:path}", page(customer.visitor), methods=["GET"]),
+        Route("/quality", page(quality.quality), methods=["GET"]),
         Route("/install", page(install.install), methods=["GET"]),
         Route("/install/heard", page(install.install_part), methods=["GET"]),
         Route("/install/inspect", page(inspect.inspect), methods=["GET"]),

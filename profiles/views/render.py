@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
-NAV = (("live", "/", "Live"), ("sessions", "/sessions", "Sessions"), ("carts", "/carts", "Carts"), ("install", "/install", "Install"))
+NAV = (
+    ("live", "/", "Live"), ("sessions", "/sessions", "Sessions"), ("carts", "/carts", "Carts"), ("quality", "/quality", "Quality"),
+    ("install", "/install", "Install"),
+)  # fmt: skip
 
 
 def shown(help: str) -> dict[str, str]:  # noqa: A002 - the word used everywhere for it

@@ -15,6 +15,7 @@ from profiles.sessions import events_of
 from profiles.story import story
 from profiles.story_line import Line, Part
 from profiles.views import ask, phrases
+from profiles.views.correct import LABELS, Verdict, verdict
 from profiles.views.guard import Call
 from profiles.views.people import purpose_evidence, standing_in_life
 from profiles.views.render import render, segment, shown
@@ -55,6 +56,8 @@ class SessionContext:
     lines: list[Line] = field(metadata=shown("the story, oldest first"))
     bars: list[tuple[str, float]] = field(metadata=shown("purposes and how likely each is, the likeliest first"))
     evidence: list[str] = field(metadata=shown("why we think so, sentence by sentence"))
+    verdict: Verdict | None = field(metadata=shown("what a person says it was for; None = nobody said anything"))
+    choices: list[tuple[str, str]] = field(metadata=shown("what a person may say: value and words"))
     searches: str = field(metadata=shown("what was searched for; '' = nothing"))
     referrer: str = field(metadata=shown("address the visitor came from, as text"))
     referrer_href: str = field(metadata=shown("the same as a link; '' = it cannot be one"))
@@ -78,6 +81,8 @@ def session(call: Call) -> Response:
         lines=[*story([*events, *missing_orders(row, events)], ask.cart_worths(call, row)), ending(call, row)],
         bars=sorted(((name, row[f"score_{name}"]) for name in phrases.MEANT), key=lambda bar: -bar[1]),
         evidence=purpose_evidence(row),
+        verdict=verdict(call, row),
+        choices=[(label, f"{label}: {words}") for label, words in LABELS.items()],
         searches=listed([f"“{clean(query, 60)}”" for query in row["searches"]], 5),
         referrer=clean(row["referrer"], 120),
         referrer_href=web_link(row["referrer"]),

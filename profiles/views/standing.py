@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from profiles import claims, lifecycle_log
-from profiles.answers import Lifecycle
+from profiles.answers import Lifecycle, StageChange
 from profiles.answers_people import Claim
 from profiles.views import phrases
 from profiles.views.guard import Call
 from profiles.views.people import life_of, stage
-from profiles.views.words import clean, moment, sentence
+from profiles.views.words import clean, day_name, moment, sentence
 from tracker.clock import ms_of_iso
 from tracker.store import Row
 
@@ -21,6 +21,7 @@ HOW = {"login": " by logging in", "signup": " by signing up", "checkout": " at t
 @dataclass(frozen=True, slots=True)
 class StageRow:
     at_ms: int
+    day: str
     stage: str
     because: str
 
@@ -43,7 +44,13 @@ class DeviceRow:
 def stages(call: Call, row: Row) -> list[StageRow]:
     """The latest first."""
     told = lifecycle_log.log(life_of(row), call.deps.rhythms.of(call.shop.name), call.now_ms)
-    return [StageRow(ms_of_iso(change.since), sentence(stage_name(change.stage)), clean(change.because)) for change in reversed(told)]
+    return [stage_row(call, change) for change in reversed(told)]
+
+
+def stage_row(call: Call, change: StageChange) -> StageRow:
+    at_ms = ms_of_iso(change.since)
+    day = sentence(day_name(at_ms, call.now_ms, call.shop.timezone))
+    return StageRow(at_ms, day, sentence(stage_name(change.stage)), clean(change.because))
 
 
 def stage_name(name: str) -> str:

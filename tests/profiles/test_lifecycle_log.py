@@ -29,11 +29,11 @@ def test_every_change_says_when_and_because_of_what() -> None:
         0, 10 * DAY_MS, 40 * DAY_MS, 55 * DAY_MS + 1, 100 * DAY_MS + 1, 200 * DAY_MS, 230 * DAY_MS,
     )]  # fmt: skip
     assert [(change.stage, change.because) for change in changes] == [
-        ("prospect", "known from this day on, without an order"),
+        ("prospect", "first known by name"),
         ("new", "the first order"),
         ("active", "30 days since the first order"),
-        ("at_risk", "no order for more than 45 days: four waits out of five at this site are no longer"),
-        ("lapsed", "no order for more than twice 45 days: four waits out of five at this site are no longer"),
+        ("at_risk", "no order for more than 45 days: four times out of five customers here wait no longer"),
+        ("lapsed", "no order for more than twice 45 days: four times out of five customers here wait no longer"),
         ("won_back", "order number 2, 190 days after the one before, when they had lapsed"),
         ("active", "30 days since the order that won them back"),
     ]
@@ -45,14 +45,14 @@ def test_who_orders_before_being_known_begins_as_new() -> None:
 
 def test_the_crms_word_takes_over_from_its_own_time_on() -> None:
     life = Life(0, [10 * DAY_MS], crm_stage="loyal", crm_ms=30 * DAY_MS)
-    assert told(life, 29) == [("prospect", "known from this day on, without an order"), ("new", "the first order")]
+    assert told(life, 29) == [("prospect", "first known by name"), ("new", "the first order")]
     assert told(life, 300)[2:] == [("loyal", "the CRM says so")]
     assert log(life, SLOW, 300 * DAY_MS)[-1].source == "crm"
 
 
 def test_a_rhythm_says_whose_it_is() -> None:
     own = Life(0, [0, 10 * DAY_MS, 20 * DAY_MS, 30 * DAY_MS])
-    assert told(own, 45)[-1] == ("at_risk", "no order for more than 10 days: their own four waits out of five are no longer")
+    assert told(own, 45)[-1] == ("at_risk", "no order for more than 10 days: four times out of five they waited no longer")
     assert "too few repeated orders" in told(Life(0, [0]), 100, Rhythm(90 * DAY_MS, "default"))[-1][1]
 
 

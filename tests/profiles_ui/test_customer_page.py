@@ -29,7 +29,7 @@ def test_every_stage_of_the_life_cycle_is_told_with_its_reason(page: Ask, world:
     shown = words(page("/customers/C-1"))
     told = [
         "Won back order number 2, 188 days after the one before", "At risk no order for more than 90 days", "Active 30 days since the first order",
-        "New customer the first order", "Known, no order known from this day on",
+        "New customer the first order", "Known, no order first known by name",
     ]  # fmt: skip
     places = [shown.index(line) for line in told]
     assert places == sorted(places)

@@ -30,7 +30,7 @@ PAYLOADS = (
     "<meta http-equiv=refresh content=0>",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
 )
-LISTS = ("/", "/live", "/sessions", "/carts?state=any", "/install")
+LISTS = ("/", "/live", "/sessions", "/carts?state=any", "/quality", "/install")
 ONES = ("/sessions/{session}", "/carts/{cart}", "/customers/{customer}", "/visitors/{visitor}")
 
 
@@ -59,6 +59,7 @@ def infest(world: World, payload: str) -> dict[str, str]:
     world.insert("visitors", {"site": world.site, "visitor_id": payload, "version": 1, "claims": [claim]})
     order = {"order_id": payload, "at": 1795000000, "value": 5, "status": payload, "items": [item]}
     world.customer(payload, orders=[order], lifecycle=payload, attributes='{"<b>name":"<script>1</script>"}', visitor_ids=[payload])
+    world.insert("purpose_corrections", {"site": world.site, "visitor_id": payload, "session_id": session, "label": "purchase", "by": payload})
     return {"session": session, "cart": cart, "customer": quote(payload, safe=""), "visitor": quote(payload, safe="")}
 
 

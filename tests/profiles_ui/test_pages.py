@@ -11,7 +11,7 @@ import pytest
 from jinja2 import meta
 from starlette.applications import Starlette
 
-from profiles.views import cart, carts, customer, door, inspect, install, live, session, sessions
+from profiles.views import cart, carts, customer, door, inspect, install, live, quality, session, sessions
 from profiles.views.guard import CSP
 from profiles.views.render import HERE, STATIC, Frame, Notice, templates
 from tests.profiles_ui.conftest import SAME, Ask, Browser, House
@@ -30,8 +30,9 @@ def test_every_answer_carries_the_same_strict_headers(house: House, world: World
     admin, stranger = house.by_link(), house.browser()
     session_id, cart_id = world.session(), world.cart(items=[X1])
     world.customer("c-1")
-    paths = ["/", "/live", "/sessions", f"/sessions/{session_id}", "/sessions/none", "/carts", f"/carts/{cart_id}", "/carts.csv", "/customers/c-1",
-             "/visitors/v-1", "/install", "/install/heard", "/login", "/static/style.css", "/static/vendor/htmx-2.0.11.min.js"]  # fmt: skip
+    paths = ["/", "/live", "/sessions", f"/sessions/{session_id}", "/sessions/none", "/carts", f"/carts/{cart_id}", "/carts.csv",
+             "/customers/c-1", "/visitors/v-1",
+             "/quality", "/install", "/install/heard", "/login", "/static/style.css", "/static/vendor/htmx-2.0.11.min.js"]  # fmt: skip
     for browser in (admin, stranger):
         for path in paths:
             headers = browser.get(path).headers
@@ -51,7 +52,7 @@ CONTEXTS = {
     "carts.html": carts.CartsContext, "cart.html": cart.CartContext, "customer.html": customer.CustomerContext,
     "visitor.html": customer.VisitorContext, "install.html": install.InstallContext, "_heard.html": install.HeardContext,
     "_coverage.html": install.InstallContext, "inspect.html": inspect.InspectContext, "_inspect.html": inspect.InspectContext,
-    "login.html": door.LoginContext, "notice.html": Notice,
+    "login.html": door.LoginContext, "quality.html": quality.QualityContext, "notice.html": Notice,
 }  # fmt: skip
 SHARED = {"m", "frame", "nav", "caption", "of_one", "with_state"}
 
@@ -77,8 +78,8 @@ def test_the_vendored_script_comes_with_its_licence() -> None:
     assert "Zero-Clause BSD" in (STATIC / "vendor" / "htmx-LICENSE.txt").read_text()
 
 
-def test_every_field_of_a_form_has_a_label(page: Ask) -> None:
-    for path in ("/", "/sessions", "/carts"):
+def test_every_field_of_a_form_has_a_label(page: Ask, world: World) -> None:
+    for path in ("/", "/sessions", "/carts", f"/sessions/{world.session()}"):
         shown = Markup(page(path))
         labelled = {attributes["for"] for tag, attributes in shown.tags if tag == "label" and "for" in attributes}
         wrapped = [tag for tag, attributes in shown.tags if tag == "label" and "for" not in attributes]
