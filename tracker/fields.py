@@ -188,6 +188,8 @@ def identify(event: wire.Identify, row: EventRow, receipt: Receipt) -> None:
     row.customer_id = cut(event.customer_id, "customer_id", receipt).strip()
     if not is_customer_id(row.customer_id):
         raise Unfit("customer_id_invalid", f"`customer_id` is {row.customer_id[:32]!r}: that is no id of a customer")
+    if row.customer_id == row.visitor_id:  # a customer of that name would stand in the way of who it really is (PEERS.md 4, no. 15)
+        raise Unfit("customer_id_invalid", "`customer_id` is the visitor's own id; send the id the shop knows the customer by")
     keep(row, how=event.how, traits=flat(event.traits, "traits", receipt))
 
 
