@@ -101,13 +101,19 @@ class Cart:
 
     @property
     def items_count(self) -> Decimal:
-        return units(sum((line.quantity for line in self.lines.values()), ZERO))
+        found = ZERO
+        for line in self.lines.values():
+            found += line.quantity
+        return units(found)
 
     @property
     def value(self) -> Decimal:
         """Of the items with a known price in the cart's currency; never summed across currencies."""
-        mine = (line for line in self.lines.values() if line.price is not None and line.currency == self.currency)
-        return money(sum((line.price * line.quantity for line in mine if line.price is not None), ZERO))
+        found = ZERO
+        for line in self.lines.values():
+            if line.price is not None and line.currency == self.currency:
+                found += line.price * line.quantity
+        return money(found)
 
     # What happens to it
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from sessionizer.cart import Cart, Horizon, Line, Recovered, Spell
@@ -23,8 +24,7 @@ VIEWERS_MAX = 200  # an id shared by more visitors than this is nobody's; then o
 Owner = tuple[str, str]  # ("customer", id) or ("visitor", id)
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """The cart of a visitor's owner after a change; '' and nothing in it where there is none. Units count where this visitor moved them."""
 
     at_ms: int

@@ -28,21 +28,21 @@ TEXT = msgspec.json.Encoder()
 def visitor_row(
     site: Site, visitor: str, claimed: list[Claim], moments: list[Moment], found: list[Order], *, released: bool, cart_ids: list[str]
 ) -> Row:
-    claim_rows = [claim_row(claim) for claim in claimed]
-    moment_rows = [moment_row(moment) for moment in moments]
-    order_rows = [order_row(order) for order in found]
+    claim_rows = [TEXT.encode(claim_row(claim)) for claim in claimed]
+    moment_rows = [TEXT.encode(moment_row(moment)) for moment in moments]
+    order_rows = [TEXT.encode(order_row(order)) for order in found]
     times = [claim.from_ms for claim in claimed] + [moment.at_ms for moment in moments] + [order.at_ms for order in found]
-    marks = [(at_ms, mark(TEXT.encode(row))) for at_ms, row in zip(times, claim_rows + moment_rows + order_rows, strict=True)]
-    marks += [(0, 1)] if released else []
+    marks = [{"at": seconds(at_ms), "mark": mark(row)} for at_ms, row in zip(times, claim_rows + moment_rows + order_rows, strict=True)]
+    marks += [{"at": seconds(0), "mark": 1}] if released else []
     return {
         "site": site.name,
         "visitor_id": visitor,
-        "claims": claim_rows,
-        "cart_moments": moment_rows,
-        "orders": order_rows,
+        "claims": [msgspec.Raw(row) for row in claim_rows],
+        "cart_moments": [msgspec.Raw(row) for row in moment_rows],
+        "orders": [msgspec.Raw(row) for row in order_rows],
         "released": released,
         "cart_ids": cart_ids,
-        "marks": [{"at": seconds(at_ms), "mark": number} for at_ms, number in marks],
+        "marks": marks,
     }
 
 
@@ -87,23 +87,24 @@ def bought_item(item: Item) -> Row:
 
 def cart_row(site: Site, cart: Cart, events: list[Event], members: dict[str, frozenset[str]]) -> Row:
     owners = cart.visitors | members.get(cart.customer_id, frozenset())
-    consent = marketing(consents(events, frozenset(owners), cart.customer_id))
+    consent = marketing(consents(events, frozenset(owners), cart.customer_id)) if events else None
+    document = cart_document(site, cart, consent)
     return {
         "site": site.name,
         "cart_id": cart.cart_id,
         "customer_id": cart.customer_id,
-        "visitor_ids": sorted(cart.visitors),
-        "state": cart.state,
+        "visitor_ids": document["owner"]["visitor_ids"],
+        "state": document["state"],
         "stage": cart.stage,
-        "items_count": cart.items_count,
-        "value": cart.value,
+        "items_count": document["items_count"],
+        "value": document["value"],
         "currency": cart.currency,
         "opened_at": seconds(cart.opened_ms),
         "touched_at": seconds(cart.touched_ms),
         "abandoned_at": None if cart.abandoned_ms is None else seconds(cart.abandoned_ms),
         "closed_at": None if cart.closed_ms is None else seconds(cart.closed_ms),
         "next_at": None if cart.next_ms is None else seconds(cart.next_ms),
-        "doc": NUMBERS.encode(cart_document(site, cart, consent)).decode(),
+        "doc": NUMBERS.encode(document).decode(),
     }
 
 

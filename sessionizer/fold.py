@@ -15,6 +15,7 @@ from sessionizer.claims import Claim, claims
 from sessionizer.documents import Row, cart_row, customer_row, visitor_row
 from sessionizer.model import Event, each_once
 from sessionizer.orders import Order, orders
+from sessionizer.people import CONSENT_TYPES
 from tracker.sites import Site
 
 
@@ -48,8 +49,9 @@ def fold(copies: list[Event], site: Site, horizon: Horizon) -> Rows:
         moments = folding.moments.get(visitor, [])
         here = orders_of[visitor]
         rows.visitors[visitor] = visitor_row(site, visitor, own, moments, here, released=visitor in released, cart_ids=cart_ids[visitor])
+    about_consent = [event for event in events if event.type in CONSENT_TYPES]
     for cart in carts:
-        rows.carts[cart.cart_id] = cart_row(site, cart, events, members)
+        rows.carts[cart.cart_id] = cart_row(site, cart, about_consent, members)
     for customer in customers:
         rows.customers[customer] = customer_row(site, customer, members[customer], events, found, cart_ids["c:" + customer])
     return rows
@@ -59,7 +61,9 @@ def claims_of(events: list[Event], site: Site) -> dict[str, list[Claim]]:
     said: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         if event.visitor_id:
-            said[event.visitor_id] += [event] if event.type in ("identify", "logout") else []
+            own = said[event.visitor_id]
+            if event.type in ("identify", "logout"):
+                own.append(event)
     return {visitor: claims(own, site.claim_back_s) for visitor, own in said.items()}
 
 
@@ -67,6 +71,9 @@ def cart_ids_of(carts: list[Cart], members: dict[str, frozenset[str]]) -> dict[s
     """visitor, or 'c:' customer -> the carts a later fold must ask for."""
     found: dict[str, set[str]] = defaultdict(set)
     for cart in carts:
-        for owner in (*cart.visitors, *members.get(cart.customer_id, ()), *(["c:" + cart.customer_id] if cart.customer_id else [])):
-            found[owner].add(cart.cart_id)
+        for visitor in cart.visitors:
+            found[visitor].add(cart.cart_id)
+        if cart.customer_id:
+            for owner in (*members.get(cart.customer_id, ()), "c:" + cart.customer_id):
+                found[owner].add(cart.cart_id)
     return defaultdict(list, {owner: sorted(ids) for owner, ids in found.items()})

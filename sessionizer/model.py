@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ FOREVER_MS = 4_102_444_800_000  # 2100-01-01: an interval that has not ended yet
 DAY_MS = 86_400_000
 ZERO = Decimal(0)
 ONE = Decimal(1)
+KEPT = 8192  # numbers and times whose form is remembered: the same ones come again and again
 LARGEST_QUANTITY = Decimal(999_999)  # what Decimal(12, 3) holds, with room for sums
 LARGEST_MONEY = Decimal(9_999_999_999_999)
 
@@ -86,16 +88,21 @@ def by_reception(event: Event) -> tuple[int | str | bytes, ...]:
     return (event.received_ms, event.at_ms, *named, event.url, msgspec.json.encode(event))
 
 
+@lru_cache(KEPT)
 def plain(number: Decimal) -> Decimal:
     """The same number in its shortest form, so that 2.0 and 2 are the same bytes."""
+    if not number:
+        return ZERO  # and not -0
     return number.quantize(ONE) if number == number.to_integral_value() else number.normalize()
 
 
+@lru_cache(KEPT)
 def units(number: Decimal) -> Decimal:
     """A quantity as the tables can hold it."""
     return plain(min(number, LARGEST_QUANTITY))
 
 
+@lru_cache(KEPT)
 def money(number: Decimal) -> Decimal:
     return plain(max(-LARGEST_MONEY, min(number, LARGEST_MONEY)))
 
@@ -111,6 +118,7 @@ def identifier(*parts: str) -> str:
     return f"{h[:8]}-{h[8:12]}-8{h[13:16]}-a{h[17:20]}-{h[20:32]}"
 
 
+@lru_cache(KEPT)
 def seconds(at_ms: int) -> str:
     """The form in which the database takes a DateTime64 from JSON."""
     return f"{at_ms // 1000:010d}.{at_ms % 1000:03d}"

@@ -12,6 +12,7 @@ from typing import Any
 
 from sessionizer.model import Event
 
+CONSENT_TYPES = frozenset({"consent", "customer_update"})
 UNNAMED_PURPOSE = "tracking"  # a consent that names no purpose is about being observed
 
 

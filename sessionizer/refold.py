@@ -6,7 +6,9 @@ out  rows one version up; Refolded says what changed, and for each visitor since
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sessionizer.cart import Horizon
@@ -42,10 +44,11 @@ class Refolder:
     dry_run: bool = False
 
     def refold(self, site: Site, owners: Iterable[str], horizon: Horizon, built_ms: int) -> Refolded:
-        circle = circle_of(self.store, site.name, owners)
-        rows = Rows()
-        for events in circle.components():
-            rows.add(fold(events, site, horizon))
+        with no_collection():
+            circle = circle_of(self.store, site.name, owners)
+            rows = Rows()
+            for events in circle.components():
+                rows.add(fold(events, site, horizon))
         waiting = [ms_of(row["next_at"]) for row in rows.carts.values() if row["next_at"]]
         done = Refolded(owners=set(circle.events), next_ms=min(waiting, default=None))
         self.forgotten_visitors(site, circle, rows)
@@ -81,11 +84,13 @@ class Refolder:
         """Only what differs from the stored latest, one version up."""
         lines = []
         for name, row in rows.items():
-            content_hash = mark(TEXT.encode(row))
+            content = TEXT.encode(row)
+            content_hash = mark(content)
             before = stored.get(name)
             if before is None or before["content_hash"] != content_hash or before.get("tombstone"):
                 version = before["version"] + 1 if before else 1
-                lines.append(TEXT.encode({**row, "version": version, "content_hash": content_hash, "built_at": seconds(built_ms)}))
+                versioned = TEXT.encode({"version": version, "content_hash": content_hash, "built_at": seconds(built_ms)})
+                lines.append(content[:-1] + b"," + versioned[1:])
         if not self.dry_run:
             self.store.insert(table, b"\n".join(lines))
         return len(lines)
@@ -96,6 +101,18 @@ class Refolder:
             parameters = {table: some}
             self.store.command(load("sessionizer", f"bury_{table}"), alone="refolder", site=site.name, built_at=iso(built_ms)[:-1], **parameters)
         return len(gone)
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """The folds make no cycles: looking for some in a million new objects, again and again, costs a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def ms_of(text: str) -> int:

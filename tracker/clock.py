@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+EPOCH = datetime(1970, 1, 1)  # its zone is written by hand
 
 
 class Clock(Protocol):
@@ -20,8 +22,7 @@ class SystemClock:
 
 def iso(at_ms: int) -> str:
     """1732233601123 -> 2024-11-22T00:00:01.123Z, the form of every time the API gives."""
-    at = datetime.fromtimestamp(at_ms // 1000, UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at_ms % 1000:03d}Z"
+    return (EPOCH + timedelta(milliseconds=at_ms)).isoformat(timespec="milliseconds") + "Z"
 
 
 def ms_of_iso(text: str) -> int:
