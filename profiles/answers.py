@@ -46,13 +46,15 @@ class CustomerLifecycle(Lifecycle, frozen=True):
 
 
 class SessionVisitor(msgspec.Struct, omit_defaults=True):
-    """`cookieless`, told where it is true: a visit without consent, under an id that holds for a day."""
+    """`cookieless`, told where it is true: a visit without consent, under an id that holds for a day.
+    `because`, told of registered ones: what made this visit theirs, as in `claims` of the visitor."""
 
     visitor_id: str
     status: Literal["anonymous", "registered"]
     customer_id: str | None
     lifecycle: Lifecycle | None
     cookieless: bool = False
+    because: str | None = None
 
 
 class Scores(msgspec.Struct):

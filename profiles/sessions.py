@@ -15,6 +15,7 @@ import msgspec
 
 from profiles import answers, corrections, evidence, lifecycle
 from profiles.answers import SessionProfile, known, number
+from profiles.claims import because
 from profiles.deps import Deps
 from profiles.params import FAR_MS, cursor_of
 from tracker.clock import iso
@@ -125,7 +126,8 @@ def by_keys(store: Store, site: Site, wanted: Wanted, now_ms: int, keys: Sequenc
 
 def read(store: Store, site: Site, *, visitor_ids: Sequence[str] = (), session_ids: Sequence[str] = (), limit: int = ANY) -> list[Row]:
     asked = {"visitor_ids": list(visitor_ids), "session_ids": list(session_ids), "limit": limit}
-    return [_doc.decode(row["doc"]) for row in store.rows(load("profiles", "session_rows"), site=site.name, **asked)]
+    rows = store.rows(load("profiles", "session_rows"), site=site.name, **asked)
+    return [_doc.decode(row["doc"]) | {"identified_ms": row["identified_ms"]} for row in rows]
 
 
 def picked(stored: Sequence[Row], site: Site, wanted: Wanted, now_ms: int) -> list[Row]:
@@ -211,8 +213,9 @@ def named(row: Row, *texts: str) -> Row:
 
 def visitor(row: Row, stage: answers.Lifecycle | None) -> answers.SessionVisitor:
     is_registered = bool(row["customer_id"])
+    why = because(iso(row["identified_ms"]), row["identified_how"]) if row["identified_ms"] else None
     return answers.SessionVisitor(
-        row["visitor_id"], "registered" if is_registered else "anonymous", known(row["customer_id"]), stage, is_cookieless(row["visitor_id"])
+        row["visitor_id"], "registered" if is_registered else "anonymous", known(row["customer_id"]), stage, is_cookieless(row["visitor_id"]), why
     )
 
 
