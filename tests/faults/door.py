@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 import os
 import re
 import signal
@@ -151,6 +152,11 @@ class Line:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    dialled_s: float
+
+    @property
+    def age_s(self) -> float:
+        return time.monotonic() - self.dialled_s
 
     async def ask(self, request: bytes, within_s: float = 10.0) -> int:
         """The status of one answer that has a Content-Length; 0 where the connection ended instead."""
@@ -182,15 +188,21 @@ class Line:
 
 
 async def dial(port: int, source: str = "127.0.0.1") -> Line:
-    return Line(*await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0)))
+    dialled_s = time.monotonic()
+    return Line(*await asyncio.open_connection("127.0.0.1", port, local_addr=(source, 0)), dialled_s)
 
 
 @contextlib.asynccontextmanager
-async def dialled(port: int, number: int, sources: tuple[str, ...] = ("127.0.0.1",), at_once: int = 100) -> AsyncIterator[list[Line]]:
-    """Many connections at once, spread over these addresses of this machine."""
+async def dialled(
+    port: int, number: int, sources: tuple[str, ...] = ("127.0.0.1",), at_once: int = 100, within_s: float = math.inf
+) -> AsyncIterator[list[Line]]:
+    """Many connections at once, spread over these addresses of this machine; as many as there is time for."""
     lines: list[Line] = []
+    until = time.monotonic() + within_s
     try:
         for start in range(0, number, at_once):
+            if time.monotonic() > until:
+                break
             more = range(start, min(number, start + at_once))
             lines += await asyncio.gather(*(dial(port, sources[each % len(sources)]) for each in more))
         yield lines
