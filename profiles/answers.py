@@ -320,6 +320,13 @@ class Agreement(msgspec.Struct):
     confusion: list[Confusion]
 
 
+class Suspicious(msgspec.Struct):
+    """More browsers were identified as this customer within 30 days than a person has."""
+
+    customer_id: str
+    visitors: int
+
+
 class Quality(msgspec.Struct, rename={"from_at": "from", "to_at": "to"}):
     """How far the figures can be trusted, for the events that happened in this time."""
 
@@ -332,6 +339,7 @@ class Quality(msgspec.Struct, rename={"from_at": "from", "to_at": "to"}):
     dead_letters: list[ReasonCount]
     sessions: int
     quarantined: list[ReasonCount]
+    suspicious: list[Suspicious]
     accounting: Accounting
     purpose: Agreement
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from profiles.answers import Accounting, Agreement, Confusion, Quality, ReasonCount, SourceCount
+from profiles.answers import Accounting, Agreement, Confusion, Quality, ReasonCount, SourceCount, Suspicious
 from profiles.deps import Deps
 from tracker.clock import iso
 from tracker.sites import Site
-from tracker.store import load
+from tracker.store import Store, load
+
+BROWSERS_MOST = 50  # of one customer within SUSPECTED_MS (DESIGN.md 3.2)
+SUSPECTED_MS = 30 * 86_400_000
 
 
 def quality(deps: Deps, site: Site, from_ms: int, to_ms: int) -> Quality:
@@ -23,7 +26,7 @@ def quality(deps: Deps, site: Site, from_ms: int, to_ms: int) -> Quality:
         last_event_at=iso(max(row["last_ms"] for row in events)) if events else None,
         dead_letters=[ReasonCount(row["reason"], row["count"]) for row in dead],
         sessions=sum(row["count"] for row in sessions), quarantined=[ReasonCount(row["reason"], row["count"]) for row in sessions if row["reason"]],
-        accounting=accounting(deps, site), purpose=agreement(deps, site),
+        suspicious=suspicious(deps.store, site, to_ms), accounting=accounting(deps, site), purpose=agreement(deps, site),
     )  # fmt: skip
 
 
@@ -36,6 +39,11 @@ def accounting(deps: Deps, site: Site) -> Accounting:
         in_spool=account.in_spool(name), cut=account.total("cut", name),
         noted=counted(account.reasons("noted", name)),
     )  # fmt: skip
+
+
+def suspicious(store: Store, site: Site, to_ms: int) -> list[Suspicious]:
+    asked = {"site": site.name, "from_ms": to_ms - SUSPECTED_MS, "to_ms": to_ms, "most": BROWSERS_MOST}
+    return [Suspicious(**row) for row in store.rows(load("profiles", "quality_suspicious"), **asked)]
 
 
 def agreement(deps: Deps, site: Site) -> Agreement:

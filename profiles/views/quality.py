@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
-from profiles.answers import Accounting, Agreement, Quality, ReasonCount
+from profiles.answers import Accounting, Agreement, Quality, ReasonCount, Suspicious
 from profiles.quality import quality as asked
 from profiles.views import phrases
 from profiles.views.ask import DAY_MS
@@ -19,6 +19,7 @@ from profiles.views.words import clean, count, listed
 
 DAYS = 7
 REASONS_MAX = 4
+CROWDS_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class ConfusionRow:
 class QualityContext:
     answer: str = field(metadata=shown("whether everything is accounted for, as a sentence"))
     tiles: list[Tile] = field(metadata=shown("the last days: events, repetitions, sessions, robots"))
+    suspicious: list[str] = field(metadata=shown("customers with more browsers than a person has, a sentence each"))
     fates: list[FateRow] = field(metadata=shown("what became of every event, over all time"))
     agreement: str = field(metadata=shown("how often persons agree with the model, as a sentence; '' = nobody judged a session"))
     labels: list[str] = field(metadata=shown("the purposes, in the order of the table's columns"))
@@ -49,10 +51,14 @@ class QualityContext:
 def quality(call: Call) -> Response:
     found = asked(call.deps, call.shop, call.now_ms - DAYS * DAY_MS, call.now_ms)
     context = QualityContext(
-        answer=answer(found.accounting), tiles=tiles(found), fates=fates(found.accounting), agreement=agreement(found.purpose), labels=list(LABELS),
-        confusion=confusion(found.purpose),
+        answer=answer(found.accounting), tiles=tiles(found), suspicious=[crowd(each) for each in found.suspicious[:CROWDS_MAX]],
+        fates=fates(found.accounting), agreement=agreement(found.purpose), labels=list(LABELS), confusion=confusion(found.purpose),
     )  # fmt: skip
     return render(call, "quality.html", context)
+
+
+def crowd(found: Suspicious) -> str:
+    return f"{clean(found.customer_id, 60)}: identified in {count(found.visitors, 'browser')} within 30 days"
 
 
 def answer(account: Accounting) -> str:

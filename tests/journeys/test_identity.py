@@ -103,6 +103,18 @@ def test_a_person_stays_one_visitor_whatever_network_and_browser_version_they_co
     assert len(street.sessions()) == 1
 
 
+def test_an_id_that_swallows_many_people_is_reported(street: Street) -> None:
+    """No. 15: PostHog #12008: nobody noticed for weeks that thousands of people had become one."""
+    for number in range(51):
+        street.visitor().view("/").log_in("till")
+        if number < 50:
+            street.visitor().view("/").log_in("family")
+    street.tick(days=1)
+    asked = {"from": street.iso(), "to": street.iso(days=1)}
+    assert street.api.get("/v1/quality", **asked)["suspicious"] == [{"customer_id": "till", "visitors": 51}]
+    assert street.api.get("/v1/quality", **{"from": street.iso(days=31), "to": street.iso(days=32)})["suspicious"] == []
+
+
 @pytest.mark.parametrize("how", ["login", "checkout"])
 def test_a_claim_says_because_of_what_and_falls_with_it(street: Street, how: str) -> None:
     """No. 6 the other way: a merge that cannot be explained or undone is as bad as none."""
