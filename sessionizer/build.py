@@ -14,6 +14,7 @@ from sessionizer.agents import Agents
 from sessionizer.arrivals import parameter
 from sessionizer.days import Days, date_of
 from sessionizer.sources import own_hosts, sources
+from tracker import purpose
 from tracker.sites import Site
 from tracker.store import Store, load
 
@@ -67,7 +68,8 @@ class Builder:
             "spans", site=site.name, gap_ms=site.session_gap_s * 1000, cap_ms=site.session_cap_s * 1000, campaign_splits=int(site.campaign_splits),
             passage=sources().passage, passage_ms=PASSAGE_MS,
         )  # fmt: skip
-        self.command("sessions", site=site.name, own_hosts=own_hosts(site), built_at=built_at, **sources().of_sessions())
+        tables = sources().of_sessions() | purpose.model().parameters()
+        self.command("sessions", site=site.name, own_hosts=own_hosts(site), built_at=built_at, **tables)
         self.command("changed", site=site.name)
         self.command("tombstones", site=site.name, built_at=built_at)
         counts = self.store.one(load("sessionizer", "count_changed")) or {}

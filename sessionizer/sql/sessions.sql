@@ -3,6 +3,7 @@
 --       sources.toml: {hosts:Array(String)} are of these {host_kinds:Array(String)}: search, social, email, ai, passage (never takes attribution),
 --       referral; {said:Array(String)}, what a utm_source alone means, of these {said_kinds:Array(String)}; names of address parameters
 --       {paid_parameters:Array(String)} {email_parameters:Array(String)} {social_parameters:Array(String)} {search_parameters:Array(String)};
+--       purpose.toml: {purpose_model:String} and the points, as {purchase_cart_added:Array(Int16)}, for each side and figure;
 --       tables work, heard, spans; visitors (who they were, their carts and orders), user_agents
 -- out   rows of built
 -- edge  passive rows belong to the session of their page view, attached rows to the session in whose time they fall, else to none
@@ -188,23 +189,40 @@ known AS (          -- span, figures, contents and people in one row; all times 
     LEFT JOIN people AS p ON s.visitor_id = p.visitor_id
     LEFT JOIN agents AS a ON f.ua = a.ua
 ),
-weighed AS (        -- purpose-1: plain points; each signal adds to one side only, so putting goods in the cart never lowers `purchase`
+weighed AS (        -- the purpose (tracker/purpose.toml): points by figures, each of which speaks for one side; two logistics make them scores
+    WITH ((figure, points) -> points[least(toUInt32(figure), toUInt32(length(points) - 1)) + 1]) AS weigh    -- for 0, 1, 2, …; the last counts for all above
     SELECT
         *,
         length(arrayFilter(p -> p.6 > 0 OR p.7 > 0 OR p.8 > 0, products)) AS products_touched,
-        arraySum(arrayMap(m -> toFloat64(m.added), moves)) AS units_added,
-        -- information: 1, each editorial seen 1 (at most 5), each minute of reading ½ (at most 10 min), each search without a product view ¼
-        1 + least(editorial_views, 5) + least(editorial_ms / 60000, 10) * 0.5 + if(product_views = 0, least(length(searches), 4) * 0.25, 0) AS for_information,
-        -- browsing: 1¼, each product view ½ (at most 10), each product touched ¼ (10), each category ¼ (8), each search ¼ (4), each promotion clicked ½ (4)
-        1.25 + least(product_views, 10) * 0.5 + least(products_touched, 10) * 0.25 + least(category_views, 8) * 0.25
-             + least(length(searches), 4) * 0.25 + least(promotion_clicks, 4) * 0.5 AS for_browsing,
-        -- purchase: ¼, a product put in the cart 3 and each further unit ½ (at most 5), each checkout step 2 (at most 3), payment 2, a purchase 10
-        0.25 + if(units_added > 0, 2.5 + least(units_added, 6) * 0.5, 0) + least(checkout_steps, 3) * 2 + if(checkout_stage = 'payment', 2, 0)
-             + if(empty(purchases), 0, 10) AS for_purchase,
-        for_information + for_browsing + for_purchase AS points,
-        round(for_information / points, 4) AS information,
-        round(for_purchase / points, 4) AS purchase,
-        round(1 - information - purchase, 4) AS browsing
+        arraySum(moves.added) AS units_added,
+        arraySum(moves.removed) AS units_removed,
+        arraySum(cart.items.quantity) AS units_left,
+        {purchase_start:Int16} + weigh(length(purchases), {purchase_bought:Array(Int16)})
+            + weigh(checkout_stage = 'payment', {purchase_payment:Array(Int16)})
+            + weigh(checkout_steps, {purchase_checkout_steps:Array(Int16)})
+            + weigh(ceil(units_added), {purchase_cart_added:Array(Int16)})
+            + weigh(units_removed > 0 AND units_left = 0 AND empty(purchases), {purchase_cart_emptied:Array(Int16)})
+            + weigh(ceil(greatest(units_left - units_added + units_removed, 0)), {purchase_cart_before:Array(Int16)})
+            + weigh(product_views, {purchase_product_views:Array(Int16)})
+            + weigh(if(product_views = 0 OR editorial_ms > engaged_ms, 0, intDiv(engaged_ms - editorial_ms, 60000)), {purchase_attention_min:Array(Int16)})
+            + weigh(if(units_added > 0, 0, arrayUniq(arrayFilter((c, views) -> c != '' AND views > 0, products.3, products.4))),
+                    {purchase_wandering:Array(Int16)})
+            + weigh(products_touched, {purchase_products_touched:Array(Int16)})
+            + weigh(length(searches), {purchase_searches:Array(Int16)})
+            + weigh(claim.customer_id != '', {purchase_identified:Array(Int16)})
+            + weigh(earlier_sessions, {purchase_earlier_sessions:Array(Int16)})
+            + weigh(channel = 'email', {purchase_from_email:Array(Int16)})
+            + weigh(channel = 'social', {purchase_from_social:Array(Int16)}) AS for_purchase,
+        {browsing_start:Int16} + weigh(product_views, {browsing_product_views:Array(Int16)})
+            + weigh(products_touched, {browsing_products_touched:Array(Int16)})
+            + weigh(category_views, {browsing_category_views:Array(Int16)})
+            + weigh(promotion_clicks, {browsing_promotion_clicks:Array(Int16)}) AS for_browsing,
+        weigh(editorial_views, {information_editorial_views:Array(Int16)})
+            + weigh(intDiv(editorial_ms, 60000), {information_editorial_min:Array(Int16)})
+            + weigh(if(product_views = 0, length(searches), 0), {information_unanswered:Array(Int16)}) AS for_information,
+        round(1 / (1 + exp(-for_purchase / 10)), 4) AS purchase,
+        round((1 - purchase) / (1 + exp((for_browsing - for_information) / 10)), 4) AS information,
+        round(1 - purchase - information, 4) AS browsing
     FROM known
 )
 SELECT
@@ -218,7 +236,7 @@ SELECT
     claim.customer_id, claim.identified_at, claim.how, page_views, events, searches, entry_url, exit_url,
     channel, campaign, medium, utm_source, referrer, if(device_type = '', 'unknown', device_type), browser, os, quarantine_reason, bot_class, products, content,
     cart.cart_id, cart.items, cart.value, cart.currency, arraySum(moves.added), arraySum(moves.removed), purchases,
-    multiIf(purchase >= browsing AND purchase >= information, 'purchase', browsing >= information, 'browsing', 'information'), 'purpose-1',
+    multiIf(purchase >= browsing AND purchase >= information, 'purchase', browsing >= information, 'browsing', 'information'), {purpose_model:String},
     information, browsing, purchase,
     product_views, products_touched, category_views, editorial_views, editorial_ms, promotion_clicks,
     checkout_steps, checkout_stage, earlier_sessions

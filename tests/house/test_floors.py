@@ -24,6 +24,7 @@ FLOORS = {
     "tracker.pii": 0,
     "tracker.cookieless": 0,
     "tracker.site_rules": 0,
+    "tracker.purpose": 0,
     "tracker.keys": 0,
     "tracker.addresses": 0,
     "tracker.crowd": 0,
@@ -68,7 +69,7 @@ FLOORS = {
 WHOLE = frozenset(
     {"snippet", "tracker.imports", "tracker.vocabularies", "tracker.dialects", "tracker.demo", "sessionizer", "profiles", "tracker.roof"}
 )  # fmt: skip
-SESSIONIZER_KNOWS = frozenset({"tracker.settings", "tracker.errors", "tracker.clock", "tracker.sites", "tracker.store"})
+SESSIONIZER_KNOWS = frozenset({"tracker.settings", "tracker.errors", "tracker.clock", "tracker.sites", "tracker.store", "tracker.purpose"})
 MODULES = modules()
 KNOWN = frozenset(MODULES)
 
