@@ -25,6 +25,7 @@ class Line:
     price: Decimal | None
     quantity: Decimal
     currency: str
+    changed_ms: int = 0  # when the quantity was last said
 
 
 @dataclass(slots=True)
@@ -152,17 +153,18 @@ class Cart:
         elif is_now:
             self.expect(lost_ms)
 
-    def put(self, item: Item, currency: str) -> Decimal:
+    def put(self, item: Item, currency: str, at_ms: int) -> Decimal:
         """Units of the item come in; what is known of it is the latest known. Says how many came."""
         quantity = item.quantity if item.quantity is not None else ONE
         if quantity <= ZERO:
             return ZERO
-        line = self.describe(item, currency)
+        line = self.describe(item, currency, at_ms)
         line.quantity = units(line.quantity + quantity)
         return quantity
 
-    def describe(self, item: Item, currency: str) -> Line:
+    def describe(self, item: Item, currency: str, at_ms: int) -> Line:
         line = self.lines.setdefault(item.id, Line(item.id, "", None, ZERO, ""))
+        line.changed_ms = at_ms
         line.name = item.name or line.name
         if item.price is not None:
             line.price = money(item.price)
@@ -171,20 +173,31 @@ class Cart:
             self.currency = line.currency
         return line
 
-    def take(self, item_id: str, quantity: Decimal | None, at_ms: int | None = None) -> Decimal:
-        """Units of an item go out, all of them where no number is named. With at_ms the visitor put them back. Says how many went."""
+    def take(self, item_id: str, quantity: Decimal | None, at_ms: int) -> Decimal:
+        """Units of an item go out, all of them where no number is named. Says how many went."""
         line = self.lines.get(item_id)
         if line is None or (quantity is not None and quantity <= ZERO):
             return ZERO
         gone = line.quantity if quantity is None else min(quantity, line.quantity)
-        line.quantity = plain_rest(line.quantity - gone)
+        line.quantity, line.changed_ms = plain_rest(line.quantity - gone), at_ms
         if line.quantity <= ZERO:
             del self.lines[item_id]
-        if at_ms is not None:
-            old = self.removed.get(item_id)
-            so_far = old.quantity if old else ZERO
-            self.removed[item_id] = Removed(item_id, line.name, line.price, units(so_far + gone), at_ms)
         return gone
+
+    def put_back(self, item_id: str, quantity: Decimal | None, at_ms: int) -> Decimal:
+        """The visitor takes them out. Says how many went."""
+        line = self.lines.get(item_id)
+        gone = self.take(item_id, quantity, at_ms)
+        if line is not None and gone > ZERO:
+            self.note_removed(Removed(item_id, line.name, line.price, gone, at_ms))
+        return gone
+
+    def note_removed(self, gone: Removed) -> None:
+        """Of each item how much in all, and when last."""
+        old = self.removed.get(gone.id)
+        latest = gone if old is None or gone.at_ms >= old.at_ms else old
+        so_far = old.quantity if old else ZERO
+        self.removed[gone.id] = Removed(gone.id, latest.name, latest.price, units(so_far + gone.quantity), latest.at_ms)
 
     def replace(self, items: tuple[Item, ...], currency: str, at_ms: int) -> tuple[Decimal, Decimal]:
         """The snapshot is what is in the cart now. Says how many units came and went."""
@@ -195,11 +208,11 @@ class Cart:
         for line in list(self.lines.values()):
             surplus = line.quantity - wanted.get(line.id, ZERO)
             if surplus > ZERO:
-                went += self.take(line.id, surplus, at_ms)
+                went += self.put_back(line.id, surplus, at_ms)
         for item in items:
             missing = wanted[item.id] - (self.lines[item.id].quantity if item.id in self.lines else ZERO)
             if wanted[item.id] > ZERO:
-                line = self.describe(item, currency)
+                line = self.describe(item, currency, at_ms)
                 line.quantity = units(line.quantity + max(ZERO, missing))
                 came += max(ZERO, missing)
         return came, went

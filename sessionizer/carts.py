@@ -152,7 +152,7 @@ class Fold:
     def bought(self, owner: Owner, cart: Cart, order: Order) -> None:
         taken = cart.bought_by(order)
         for line in taken:
-            cart.take(line.id, line.quantity)
+            cart.take(line.id, line.quantity, order.at_ms)
         left = list(cart.lines.values())
         if taken and cart.spells:
             self.recover(owner, cart, order, taken, left)
@@ -218,9 +218,9 @@ def carts(events: list[Event], claims: Mapping[str, list[Claim]], orders: list[O
 def change(cart: Cart, event: Event) -> tuple[Decimal, Decimal]:
     """What the event does to the content: units that came, units that went."""
     if event.type == "cart_add":
-        return sum((cart.put(item, event.currency) for item in event.items), ZERO), ZERO
+        return sum((cart.put(item, event.currency, event.at_ms) for item in event.items), ZERO), ZERO
     if event.type == "cart_remove":
-        return ZERO, sum((cart.take(item.id, item.quantity, event.at_ms) for item in event.items), ZERO)
+        return ZERO, sum((cart.put_back(item.id, item.quantity, event.at_ms) for item in event.items), ZERO)
     if event.type == "cart_set":
         return cart.replace(event.items, event.currency, event.at_ms)
     cart.advance(event.step, event.step_name)
@@ -228,20 +228,22 @@ def change(cart: Cart, event: Event) -> tuple[Decimal, Decimal]:
 
 
 def merge(into: Cart, other: Cart, at_ms: int) -> None:
-    """Two open carts become one, as if they had been one: the newer quantity wins, and so does the younger touch.
+    """Two open carts become one, as if they had been one: of each item the newer quantity wins, and so does the younger touch.
 
     An abandonment of the cart touched earlier ends with the other's later touch; one that the later touch would have prevented never was.
     """
     newer, older = (other, into) if other.touched_ms > into.touched_ms else (into, other)
-    for line in older.lines.values():
-        newer.lines.setdefault(line.id, line)
-    into.lines = dict(sorted(newer.lines.items()))
+    for line in other.lines.values():
+        if line.id not in into.lines or line.changed_ms > into.lines[line.id].changed_ms:
+            into.lines[line.id] = line
+    into.lines = dict(sorted(into.lines.items()))
     if older.spell:
         older.end_spell(newer.touched_ms if newer.spell else at_ms, "identify")
         if newer.spell and older.spells[-1].at_ms >= newer.touched_ms:
             older.spells.pop()
     into.spells = sorted(older.spells + newer.spells, key=lambda spell: spell.at_ms)
-    into.removed = {**older.removed, **newer.removed}
+    for gone in other.removed.values():
+        into.note_removed(gone)
     into.currency, into.touched_ms = newer.currency, newer.touched_ms
     into.stage = max(into.stage, other.stage, key=("cart", "checkout", "payment").index)
     into.visitors |= other.visitors

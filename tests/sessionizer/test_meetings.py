@@ -1,0 +1,25 @@
+"""Where persons, devices and carts meet: differences that the oracle found (tests/sessionizer/oracle; DESIGN.md 3.2, 3.5)."""
+
+from __future__ import annotations
+
+from tests.sessionizer.world import MINUTE, NOON_MS, World, contents
+from tracker.clock import iso
+
+
+def test_of_two_carts_that_meet_each_item_keeps_its_newer_quantity(world: World) -> None:
+    phone = world.visitor("phone").view().log_in("c-1").add("X1*2@10")
+    laptop = world.visitor("laptop").view().wait(minutes=5).add("X1*3@10")
+    phone.wait(minutes=5).add("X2@5")  # touches the cart, and says nothing of X1
+    laptop.wait(minutes=5).log_in("c-1")
+    world.tick()
+    assert contents(world.cart()) == {"X1": 3, "X2": 1}
+
+
+def test_of_two_carts_that_meet_all_is_told_that_was_taken_out(world: World) -> None:
+    phone = world.visitor("phone").view().log_in("c-1").add("X1*3@10").remove("X1*1")
+    laptop = world.visitor("laptop").view().add("X1*5@10").wait(minutes=1).remove("X1*2")
+    phone.wait(minutes=1).view()
+    laptop.wait(minutes=1).log_in("c-1")
+    world.tick()
+    (gone,) = world.cart()["removed_items"]
+    assert (gone["quantity"], gone["at"]) == (3, iso(NOON_MS + MINUTE))
