@@ -77,10 +77,11 @@ class Fold:
         visitor, customer = event.visitor_id, event.customer_id
         if self.bound.get(visitor) == customer:
             return
-        self.see(visitor, self.bound.get(visitor, ""), customer)
+        before = self.bound.get(visitor, "")
         mine, theirs = ("visitor", visitor), ("customer", customer)
-        for owner in (mine, theirs):
+        for owner in (mine, ("customer", before), theirs):  # what the clock did until now was seen by those who looked at it then
             self.pass_time(owner, event.at_ms)
+        self.see(visitor, before, customer)
         cart = self.open.pop(mine, None)
         if cart is not None:
             cart.customer_id = customer
@@ -95,6 +96,7 @@ class Fold:
     def log_out(self, event: Event) -> None:
         customer = self.bound.get(event.visitor_id, "")
         if customer:
+            self.pass_time(("customer", customer), event.at_ms)
             self.see(event.visitor_id, customer, "")
             self.note_one(event.visitor_id, ("visitor", event.visitor_id), event.at_ms)
 

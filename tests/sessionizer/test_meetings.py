@@ -23,3 +23,18 @@ def test_of_two_carts_that_meet_all_is_told_that_was_taken_out(world: World) -> 
     world.tick()
     (gone,) = world.cart()["removed_items"]
     assert (gone["quantity"], gone["at"]) == (3, iso(NOON_MS + MINUTE))
+
+
+def test_a_cart_lost_long_before_the_log_in_does_not_hide_the_one_at_hand(world: World) -> None:
+    world.visitor("phone").view().log_in("c-1").add("X1@10")
+    laptop = world.visitor("laptop").wait(days=40).view().add("X2@5").wait(hours=2).log_in("c-1")
+    world.tick()
+    assert [[item["id"] for item in row["cart_items"]] for row in world.sessions(laptop)] == [["X2"], ["X2"]]
+
+
+def test_a_cart_that_was_lost_before_the_log_out_is_no_more_in_the_visit_that_ends_with_it(world: World) -> None:
+    shared = world.visitor().view().log_in("c-1").add("X1@10").wait(days=31).view().wait(minutes=1).log_out()
+    world.visitor("phone").wait(hours=1).view().log_in("c-1").add("X2@5")
+    world.tick()
+    first, second = world.sessions(shared)
+    assert ([item["id"] for item in first["cart_items"]], second["cart_items"]) == (["X1"], [])
