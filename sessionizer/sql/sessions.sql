@@ -173,7 +173,7 @@ known AS (          -- span, figures, contents and people in one row; all times 
         c.editorial_ms AS editorial_ms, c.promotion_clicks AS promotion_clicks,
         fromUnixTimestamp64Milli(s.started_ms, 'UTC') AS started_at, fromUnixTimestamp64Milli(s.ended_ms, 'UTC') AS ended_at,
         -- the customer at its end, else the last one during it; who was there in person comes before who claimed the time later
-        arrayFilter(k -> (k.from_at < ended_at OR k.from_at <= started_at) AND k.until_at > started_at, p.claims) AS overlapping,
+        arrayFilter(k -> (k.from_at < ended_at OR k.from_at <= started_at OR k.identified_at <= ended_at) AND k.until_at > started_at, p.claims) AS overlapping,
         arrayFilter(k -> k.identified_at <= ended_at, overlapping) AS present,
         if(empty(present), overlapping[-1], present[-1]) AS claim,
         arrayFilter(m -> m.at <= ended_at, p.cart_moments)[-1] AS cart,

@@ -38,3 +38,9 @@ def test_a_cart_that_was_lost_before_the_log_out_is_no_more_in_the_visit_that_en
     world.tick()
     first, second = world.sessions(shared)
     assert ([item["id"] for item in first["cart_items"]], second["cart_items"]) == (["X1"], [])
+
+
+def test_a_visit_that_ends_with_another_persons_log_in_is_that_persons(world: World) -> None:
+    ann = world.visitor().view().log_in("c-1").wait(hours=1).view().wait(minutes=1).log_in("c-2")
+    world.tick()
+    assert [row["customer_id"] for row in world.sessions(ann)] == ["c-1", "c-2"]
