@@ -81,8 +81,8 @@ def reporter(reports: list[Event]) -> str:
 
 
 def visitor_of(customer_id: str, at_ms: int, events: list[Event], claims: Mapping[str, list[Claim]]) -> str:
-    """Of the customer's visitors the one heard last before the order; the first one heard where none was before it."""
-    mine = {visitor for visitor, found in claims.items() if any(claim.customer_id == customer_id for claim in found)}
+    """Of the visitors that were this customer then, the one heard last before the order; the first one heard where none was before it."""
+    mine = {visitor for visitor, found in claims.items() if customer_at(found, at_ms) == customer_id}
     heard = [(event.at_ms, event.visitor_id) for event in events if event.visitor_id in mine and event.is_page]
     before = [moment for moment in heard if moment[0] <= at_ms]
     if before:

@@ -44,3 +44,13 @@ def test_a_visit_that_ends_with_another_persons_log_in_is_that_persons(world: Wo
     ann = world.visitor().view().log_in("c-1").wait(hours=1).view().wait(minutes=1).log_in("c-2")
     world.tick()
     assert [row["customer_id"] for row in world.sessions(ann)] == ["c-1", "c-2"]
+
+
+def test_an_order_at_the_counter_leaves_the_cart_of_who_uses_the_device_now(world: World) -> None:
+    shared = world.visitor().view().log_in("c-1").wait(minutes=5).log_out()
+    shared.wait(minutes=5).view().add("X1@10").wait(minutes=5)
+    world.order_from_server("o-1", customer_id="c-1", items=[{"id": "X1"}])
+    shared.wait(minutes=5).view()
+    world.tick()
+    assert (world.cart()["state"], contents(world.cart())) == ("open", {"X1": 1})
+    assert [row["purchases"] for row in world.sessions(shared)] == [[]]
