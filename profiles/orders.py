@@ -119,8 +119,9 @@ def order_row(given: OrderIn, site: Site, now_ms: int) -> event.EventRow:
 
 def owner(given: OrderIn, receipt: event.Receipt) -> tuple[str, str]:
     customer_id = fields.cut(given.customer_id, "customer_id", receipt).strip()
-    visitor_id = fields.cut(given.visitor_id, "visitor", receipt)
-    if given.customer_id is not None and not fields.is_customer_id(customer_id):
+    visitor_id = fields.cut(given.visitor_id, "visitor", receipt).strip()
+    visitor_id = visitor_id if fields.names_somebody(visitor_id) else ""
+    if given.customer_id is not None and not fields.names_somebody(customer_id):
         raise event.Unfit("customer_id_invalid", f"`customer_id` is {customer_id[:32]!r}: that is no id of a customer. Leave it out for a guest")
     if not customer_id and not visitor_id:
         raise event.Unfit("owner_missing", "The order names neither `customer_id` nor `visitor_id`; without one it belongs to nobody")
@@ -150,7 +151,7 @@ def customer_update(body: bytes, site: Site, customer_id: str, event_id: str, no
         raise Problem(400, "field_invalid", f"{error}. {cure}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem(400, "not_json", "The body is not JSON in UTF-8") from None
-    if not fields.is_customer_id(customer_id) or len(customer_id) > event.LENGTHS["customer_id"]:
+    if not fields.names_somebody(customer_id) or len(customer_id) > event.LENGTHS["customer_id"]:
         raise Problem(400, "customer_id_invalid", f"{customer_id[:32]!r} is no id of a customer")
     new = made(site, event_id, "customer_update", now_ms, now_ms)
     stage = None if given.lifecycle is UNSET else given.lifecycle or ""  # as stored: null says nothing, '' takes back

@@ -24,6 +24,7 @@ from tracker.cookieless import Cookieless, is_cookieless
 from tracker.erasure import Book
 from tracker.errors import SpoolError
 from tracker.event import Parsed, Receipt, Refused
+from tracker.fields import names_somebody
 from tracker.leaked import LeakedKeys, secret_in
 from tracker.ledger import Tally
 from tracker.limits import Buckets
@@ -147,6 +148,8 @@ class Door:
         visitor = (batch.visitor or "").strip()
         if len(visitor) > event.LENGTHS["visitor"]:
             raise Refused(400, "visitor_invalid", f"`visitor` has {len(visitor)} characters; send at most {event.LENGTHS['visitor']}")
+        if visitor and not names_somebody(visitor):
+            raise Refused(400, "visitor_invalid", f"`visitor` is {visitor[:32]!r}: that is no id of a visitor. Leave it out where there is none")
         cookieless = not visitor or is_cookieless(visitor) or batch.gpc or headers.get(b"sec-gpc") == b"1"
         if cookieless:
             visitor = self.cookieless.visitor_id(site.name, address, ua, now_ms, site.session_gap_s * 1000)

@@ -19,8 +19,8 @@ ITEMS_MAX = 200
 PROPS_MAX = 20
 MONEY_MAX = 1e12
 
-# What shops send when they have no id: such a "customer" would swallow everybody (PEERS.md 4, no. 15).
-NO_CUSTOMER = frozenset(
+# What is sent where there is no id: such a customer or visitor would swallow everybody (docs/complaints.md, no. 15).
+NOBODY = frozenset(
     ["null", "undefined", "none", "nil", "nan", "n/a", "0", "-1", "true", "false", "anonymous", "anon", "guest", "unknown", "user", "customer",
      "visitor", "id", "email", "default", "distinct_id", "not_authenticated", "{}", "[]", "[object object]", "[object undefined]"]
 )  # fmt: skip
@@ -180,15 +180,16 @@ def order(event: wire.Order, row: EventRow, receipt: Receipt) -> None:
     )  # fmt: skip
 
 
-def is_customer_id(text: str) -> bool:
-    return bool(text) and text.casefold() not in NO_CUSTOMER and not set(text) <= set("0- ")
+def names_somebody(text: str) -> bool:
+    """An id of a customer or of a visitor that stands for one, and not for all who have none."""
+    return text.casefold() not in NOBODY and bool(text.strip("0- "))
 
 
 def identify(event: wire.Identify, row: EventRow, receipt: Receipt) -> None:
     row.customer_id = cut(event.customer_id, "customer_id", receipt).strip()
-    if not is_customer_id(row.customer_id):
+    if not names_somebody(row.customer_id):
         raise Unfit("customer_id_invalid", f"`customer_id` is {row.customer_id[:32]!r}: that is no id of a customer")
-    if row.customer_id == row.visitor_id:  # a customer of that name would stand in the way of who it really is (PEERS.md 4, no. 15)
+    if row.customer_id == row.visitor_id and not (receipt.vouched or receipt.own_time):  # it would stand in the way of who it really is
         raise Unfit("customer_id_invalid", "`customer_id` is the visitor's own id; send the id the shop knows the customer by")
     keep(row, how=event.how, traits=flat(event.traits, "traits", receipt))
 

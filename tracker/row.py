@@ -83,5 +83,6 @@ class Receipt(msgspec.Struct):
     webdriver: bool = False
     page: wire.Page | None = None
     own_time: bool = False  # an import: `at` is taken as it is
+    vouched: bool = False  # a secret key stands for it: a server that knows no browsers may name its customers as visitors
     is_denied: bool = False  # consent was refused earlier in this batch
     cuts: int = 0

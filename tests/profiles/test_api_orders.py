@@ -50,7 +50,8 @@ def test_the_good_orders_of_a_batch_are_kept_and_each_refusal_says_why(api: Api)
         (7, "not_an_object"), ({}, "field_missing"), (ORDER | {"order_id": ""}, "field_missing"), (ORDER | {"at": "yesterday"}, "time_invalid"),
         (ORDER | {"at": "2026-11-22T11:00:00"}, "time_invalid"),
         (ORDER | {"status": "lost"}, "field_invalid"), (ORDER | {"customer_id": "undefined"}, "customer_id_invalid"),
-        (ORDER | {"customer_id": None}, "owner_missing"), (ORDER | {"value": "much"}, "field_invalid"),
+        (ORDER | {"customer_id": None}, "owner_missing"), (ORDER | {"customer_id": None, "visitor_id": "undefined"}, "owner_missing"),
+        (ORDER | {"value": "much"}, "field_invalid"),
         ({"watermark": "1969-01-01T00:00:00Z"}, "time_invalid"), ({"watermark": 7}, "field_invalid"),
     ]  # fmt: skip
     answer = post(api, [ORDER, *(item for item, _ in bad), ORDER | {"order_id": "o-2", "visitor_id": "v-1", "customer_id": None}]).json()

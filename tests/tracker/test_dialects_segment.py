@@ -143,6 +143,17 @@ def test_a_user_id_beside_calls_binds_the_visitor_once(spoken: Spoken) -> None:
     assert spoken.tally()["shop", "accepted", ""] == spoken.tally()["shop", "received", ""] == 4
 
 
+def test_a_visitor_named_as_its_own_customer_is_bound_only_where_a_server_says_so(spoken: Spoken) -> None:
+    spoken.call("t", {**VIEWED, "userId": "anon-1"})
+    spoken.call("t", {**VIEWED, "messageId": "m-2", "userId": "anon-1"}, key=spoken.secret)
+    assert [row["type"] for row in spoken.rows()] == ["product_view", "product_view", "identify"]
+
+
+def test_a_visitor_that_is_none_is_refused(spoken: Spoken) -> None:
+    reply = spoken.call("t", {**VIEWED, "anonymousId": "undefined"})
+    assert ([refused["reason"] for refused in reply.json()["refused"]], spoken.rows()) == (["visitor_invalid"], [])
+
+
 def test_an_alias_binds_the_earlier_visitor_and_an_identify_brings_traits(spoken: Spoken) -> None:
     spoken.call("a", {"previousId": "anon-0", "userId": "u-1", "messageId": "m-1"})
     spoken.call("i", {**CALL, "messageId": "m-2", "userId": "u-1", "traits": {"plan": "gold", "address": {"city": "Köln"}}})

@@ -133,6 +133,8 @@ def test_a_batch_of_only_bad_events_is_answered_too(running: Running) -> None:
         (gzip.compress(b" " * (2 * 1024 * 1024 + 1)), {"Content-Encoding": "gzip"}, 413, "too_large"),
         (gzip.compress(b"{}")[:-4], {"Content-Encoding": "gzip"}, 400, "not_gzip"),
         (b'{"site":"pk_shop","visitor":"%s","events":[]}' % (b"x" * 65), {}, 400, "visitor_invalid"),
+        (b'{"site":"pk_shop","visitor":"undefined","events":[]}', {}, 400, "visitor_invalid"),
+        (b'{"site":"pk_shop","visitor":"00000000-0000-0000-0000-000000000000","events":[]}', {}, 400, "visitor_invalid"),
     ],
 )
 def test_a_refused_batch_gets_its_status_and_code(running: Running, content: bytes, headers: dict[str, str], status: int, code: str) -> None:

@@ -46,6 +46,7 @@ def test_the_time_is_taken_as_it_is(tmp_path: Path, change: dict[str, object], a
         ({"visitor": None}, "visitor_missing"),
         ({"visitor": " "}, "visitor_missing"),
         ({"visitor": "v" * 65}, "visitor_invalid"),
+        ({"visitor": "undefined"}, "visitor_invalid"),
         ({"id": "x" * 65}, "id_invalid"),
         ({"id": 7}, "field_invalid"),
         ({"items": []}, "items_missing"),

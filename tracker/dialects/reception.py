@@ -15,7 +15,7 @@ from tracker.cookieless import is_cookieless
 from tracker.dialects.letter import Letter, NotKept, Outcome
 from tracker.door import Door
 from tracker.event import MAX_AGE_MS, Receipt, Refusal, take
-from tracker.fields import cut
+from tracker.fields import cut, names_somebody
 from tracker.imports.ids import derived
 from tracker.row import EventRow, Unfit
 from tracker.sites import Site
@@ -39,7 +39,7 @@ class Reception:
         self.gpc = headers.get(b"sec-gpc") == b"1"
         self.address = scope["client"][0] if scope.get("client") else ""
         self.ua = headers.get(b"user-agent", b"").decode("latin-1")[:UA_MAX]
-        self.receipt = Receipt(site=sender.site, received_ms=door.clock.now_ms(), sent_ms=letter.sent_ms)
+        self.receipt = Receipt(site=sender.site, received_ms=door.clock.now_ms(), sent_ms=letter.sent_ms, vouched=sender.is_trusted)
         self.bound: set[tuple[str, str]] = set()
         for path, why in letter.ignored.items():
             self.outcome.warn(0, path, why)
@@ -99,6 +99,8 @@ class Reception:
         is_told = self.sender.is_trusted and bool(draft.customer_id)
         receipt.ip, receipt.ua = self.seen_from(draft)
         receipt.visitor_id, receipt.cookieless = draft.event["visitor"], False
+        if receipt.visitor_id and not names_somebody(receipt.visitor_id):
+            raise Unfit("visitor_invalid", f"The visitor is {receipt.visitor_id[:32]!r}: that is no id of a visitor")
         if self.is_denied(draft):
             receipt.visitor_id = ""
             is_told = is_told and is_order  # a sale is the company's own fact, whatever the banner says
@@ -134,6 +136,8 @@ class Reception:
         pair = (row.visitor_id, draft.customer_id)
         if not all(pair) or row.cookieless or row.type == "identify" or pair in self.bound:
             return
+        if row.visitor_id == draft.customer_id and not self.receipt.vouched:
+            return  # the visitor's own id is no customer's
         self.bound.add(pair)
         event = draft.event
         identify = {

@@ -15,6 +15,7 @@ import msgspec
 from tracker import wire
 from tracker.clock import ms_of_iso
 from tracker.event import LENGTHS, EventRow, Receipt, Unfit, mended, reason_of, take
+from tracker.fields import names_somebody
 
 VISITOR_MAX = LENGTHS["visitor"]
 # One class converts twenty times as fast as the union of all; a type that is not here gets the union's message.
@@ -75,6 +76,8 @@ def visitor(given: object) -> str:
     text = str(given).strip() if isinstance(given, str | int) and not isinstance(given, bool) else ""
     if not text:
         raise Unfit("visitor_missing", "The line names no visitor")
+    if not names_somebody(text):
+        raise Unfit("visitor_invalid", f"The visitor is {text[:32]!r}: that is no id of a visitor")
     if len(text) > VISITOR_MAX:
         raise Unfit("visitor_invalid", f"The visitor has {len(text)} characters; at most {VISITOR_MAX}")
     return text

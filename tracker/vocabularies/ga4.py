@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from tracker import scrub
-from tracker.fields import ITEMS_MAX, is_customer_id
+from tracker.fields import ITEMS_MAX, names_somebody
 from tracker.imports.ids import derived, shaped
 from tracker.row import Unfit
 from tracker.vocabularies.draft import VISITOR_MAX, Draft
@@ -53,7 +53,7 @@ def drafts_of(envelope: Envelope, event: Given, index: int) -> list[Draft]:
     page = page_of(envelope, params)
     events = events_of(name, params, envelope, ignored)
     ignored.update([*params.left(), *((f"events[].{path}", why) for path, why in outer.left() if path not in PASSED_OVER)])
-    customer_id = envelope.user_id if is_customer_id(envelope.user_id) else ""
+    customer_id = envelope.user_id if names_somebody(envelope.user_id) else ""
     common: Given = {"visitor": envelope.visitor} | ({"page": page} if page else {}) | ({} if micros is None else {"at": at_ms(micros)})
     event_id = id_of(envelope, event, index, micros)
     drafts = [
@@ -71,7 +71,7 @@ def drafts_of(envelope: Envelope, event: Given, index: int) -> list[Draft]:
 
 def events_of(name: str, params: Source, envelope: Envelope, ignored: Ignored) -> list[Given]:
     kind, constants = TABLES.known(name) or ("custom", {})
-    if kind == "identify" and not is_customer_id(envelope.user_id):
+    if kind == "identify" and not names_somebody(envelope.user_id):
         return [{"type": "custom", "name": name, "props": params.flat()}]
     if kind == "identify":
         return [{"type": kind, **constants, "customer_id": envelope.user_id, "traits": envelope.traits}]

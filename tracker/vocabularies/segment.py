@@ -11,7 +11,7 @@ from hashlib import blake2b
 from urllib.parse import quote, urlsplit
 
 from tracker import scrub
-from tracker.fields import is_customer_id
+from tracker.fields import names_somebody
 from tracker.row import LENGTHS, Unfit
 from tracker.vocabularies.draft import VISITOR_MAX, Draft, Record, json_object, time_ms
 from tracker.vocabularies.mapping import Given, Ignored, Source, mapped, short
@@ -54,7 +54,7 @@ def draft_of(call: Given) -> Draft:
     for source in (top, properties, context):
         ignored.update(source.left())
     return Draft(
-        event, customer_id=customer_id if is_customer_id(customer_id) else "", ip=scrub.ip(address), ua=ua, address=address,
+        event, customer_id=customer_id if names_somebody(customer_id) else "", ip=scrub.ip(address), ua=ua, address=address,
         granted=granted, ignored={path: why for path, why in ignored.items() if path not in PASSED_OVER},
     )  # fmt: skip
 
@@ -104,7 +104,7 @@ def when(call: Given) -> object:
 
 
 def of_customer(customer_id: str) -> str:
-    return "user-" + blake2b(customer_id.encode(errors="replace"), digest_size=16).hexdigest() if is_customer_id(customer_id) else ""
+    return "user-" + blake2b(customer_id.encode(errors="replace"), digest_size=16).hexdigest() if names_somebody(customer_id) else ""
 
 
 def page_of(context: Source, properties: Source, ignored: Ignored) -> Given:
