@@ -56,10 +56,12 @@ class Interests(msgspec.Struct):
 
 
 class Readiness(msgspec.Struct):
-    """How near the next purchase is, 0 to 1; null = too little is known to say."""
+    """How likely an order is within `horizon_days`, 0 to 1; null = too little is known to say, and `evidence` says what is missing."""
 
     score: float | None
     evidence: list[str]
+    horizon_days: int
+    model: str
 
 
 class SessionBrief(msgspec.Struct):

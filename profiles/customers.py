@@ -6,18 +6,18 @@ out  CustomerProfile, VisitorProfile
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from profiles import answers_people as people
-from profiles import carts, evidence, lifecycle, lifecycle_log, sessions
-from profiles.answers import CustomerLifecycle, known, number
+from profiles import carts, corrections, lifecycle, lifecycle_log, readiness, sessions
+from profiles.answers import Cart, CustomerLifecycle, known, number
 from profiles.claims import claims_of, devices
 from profiles.deps import Deps
-from tracker.clock import iso
+from tracker.clock import iso, ms_of_iso
 from tracker.sites import Site
 from tracker.store import Row, load
 
@@ -47,7 +47,8 @@ def told(deps: Deps, site: Site, row: Row) -> people.CustomerProfile:
         visitors=devices(deps.store, site, customer_id, visitor_ids, visits),
         sessions_count=sum(visit["sessions"] for visit in visits),
         orders_count=len(kept(row["orders"])), revenue=money, average_order=average(row["orders"], money),
-        last_order_at=last_order(row), interests=interests(deps, site, row, now_ms), readiness=readiness(row, stage.stage),
+        last_order_at=last_order(row), interests=interests(deps, site, row, now_ms),
+        readiness=readiness.readiness(facts(deps, site, row, aside, recent), now_ms),
         open_cart=aside.get("open"), abandoned_cart=aside.get("abandoned"),
         attributes=msgspec.json.decode(row["attributes"] or "{}"), consent=msgspec.json.decode(row["consent"] or "{}"),
         recent_sessions=[brief(session, site, now_ms) for session in recent], version=row["version"],
@@ -115,12 +116,11 @@ def interests(deps: Deps, site: Site, row: Row, now_ms: int) -> people.Interests
     return people.Interests(categories[:RECENT], shown[:RECENT])
 
 
-def readiness(row: Row, stage: str) -> people.Readiness:
-    """No model yet: saying nothing is better than a number nobody can stand by."""
-    orders = len(kept(row["orders"]))
-    if orders < lifecycle.LOYAL_ORDERS:
-        return people.Readiness(None, [f"too little to go on: {evidence.count(orders, 'order')} so far, {lifecycle.LOYAL_ORDERS} needed"])
-    return people.Readiness(None, [f"{orders} orders, stage {stage}; a score is not computed yet"])
+def facts(deps: Deps, site: Site, row: Row, aside: Mapping[str, Cart], recent: Sequence[Row]) -> readiness.Facts:
+    cart = max(aside.values(), key=lambda each: each.touched_at, default=None)
+    put = readiness.Aside(ms_of_iso(cart.touched_at), cart.value, cart.currency or "") if cart else None
+    said = corrections.of_sessions(deps.store, site, recent)
+    return readiness.Facts(sessions.life(row).orders_ms, put, readiness.visits(recent, said), bool(row["visitor_ids"]))
 
 
 def brief(row: Row, site: Site, now_ms: int) -> people.SessionBrief:

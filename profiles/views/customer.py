@@ -12,15 +12,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from profiles import claims
+from profiles.answers_people import Readiness
 from profiles.views import ask, phrases
 from profiles.views.cart_rows import CartRow, cart_rows
 from profiles.views.guard import Call
-from profiles.views.people import contactable, life, stage
+from profiles.views.people import contactable, life, stage_since
 from profiles.views.render import render, shown
 from profiles.views.session_rows import SessionRow, Tile, session_rows
-from profiles.views.standing import ClaimRow, DeviceRow, StageRow, claim_rows, devices, stages
-from profiles.views.words import ago, clean, count, day_name, listed, moment, money, sentence, sums
-from tracker.clock import ms_of_iso
+from profiles.views.standing import ClaimRow, DeviceRow, StageRow, claim_rows, devices, percent, ready, stages
+from profiles.views.words import ago, clean, count, listed, moment, money, sentence, sums
 from tracker.store import Row
 
 RECENT = 50
@@ -47,6 +47,8 @@ class CustomerContext:
     carts: list[CartRow] = field(metadata=shown("all carts, the latest first"))
     orders: list[OrderRow] = field(metadata=shown("orders, the latest first"))
     sessions: list[SessionRow] = field(metadata=shown("sessions, the latest first"))
+    likely: str = field(metadata=shown("how likely an order within seven days is; '' = too little to go on"))
+    likely_evidence: list[str] = field(metadata=shown("why, or what is missing"))
     stages: list[StageRow] = field(metadata=shown("the stages of the life cycle, each with its reason, the latest first"))
     devices: list[DeviceRow] = field(metadata=shown("the browsers we know the customer by, each with its log-ins"))
     facts: list[tuple[str, str]] = field(metadata=shown("what the shop or the CRM told about the customer"))
@@ -69,18 +71,21 @@ def customer(call: Call) -> Response:
     row = ask.customers(call, [customer_id]).get(customer_id)
     if row is None:
         raise HTTPException(404, "No customer of this site has that id. Customers appear when they log in, order, or are sent by the CRM.")
-    carts = cart_rows(call, ask.carts(call, limit=RECENT, customer_id=customer_id))
+    stored_carts = ask.carts(call, limit=RECENT, customer_id=customer_id)
+    carts = cart_rows(call, stored_carts)
     sessions = ask.sessions(call, limit=RECENT, customer_id=customer_id, status="all")
-    found = life(call, row)
+    found, likely = life(call, row), ready(call, row, stored_carts, sessions)
     consent = decoded(row["consent"])
     kind, standing = phrases.standing(customer_id, {"marketing": contactable(consent)}, ())
     context = CustomerContext(
         customer_id=customer_id,
-        answer=f"{clean(customer_id, 60)}: {stage(found)} since {day_name(ms_of_iso(found.since), call.now_ms, call.shop.timezone)}",
-        evidence=[clean(sentence) for sentence in found.evidence],
+        answer=f"{clean(customer_id, 60)}: {stage_since(call, found)}",
+        evidence=[clean(each) for each in found.evidence],
         standing_kind=kind,
         standing=standing,
-        tiles=tiles(call, row, sessions),
+        tiles=[ready_tile(likely), *tiles(call, row, sessions)],
+        likely="" if likely.score is None else percent(likely.score),
+        likely_evidence=[clean(sentence(each)).replace("(-", "(−") for each in likely.evidence],
         abandoned=next((cart for cart in carts if cart.state == "abandoned"), None),
         carts=carts,
         orders=orders(row),
@@ -97,6 +102,12 @@ def decoded(text: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def ready_tile(likely: Readiness) -> Tile:
+    if likely.score is None:
+        return Tile("Order within 7 days", "–", "#readiness", "too little to go on")
+    return Tile("Order within 7 days", percent(likely.score), "#readiness", "how likely it is")
+
+
 def tiles(call: Call, row: Row, sessions: Sequence[Row]) -> list[Tile]:
     kept = [order for order in row["orders"] if order["status"] != "cancelled"]
     revenue: dict[str, Decimal] = {}
@@ -105,12 +116,12 @@ def tiles(call: Call, row: Row, sessions: Sequence[Row]) -> list[Tile]:
     worth = sums([(value, currency) for currency, value in revenue.items()], "nothing yet")
     latest = max((order["at_ms"] for order in kept), default=None)
     seen = f"the latest {ago(sessions[0]['started_ms'], call.now_ms)}" if sessions else ""
+    on = f"on {count(len(row['visitor_ids']), 'device')}" if row["visitor_ids"] else ""
     more = f"at least {len(sessions)}" if len(sessions) == RECENT else f"{len(sessions):,}"
     return [
         Tile("Orders", f"{len(kept):,}", "#orders", f"the latest {ago(latest, call.now_ms)}" if latest is not None else "none yet"),
         Tile("Spent", worth, "#orders", "after refunds" if any(order["refunded"] for order in kept) else ""),
-        Tile("Sessions", more, "#sessions", seen),
-        Tile("Devices", f"{len(row['visitor_ids']):,}", "#devices", listed(sorted({phrases.device(session) for session in sessions}), 2)),
+        Tile("Sessions", more, "#sessions", ", ".join(part for part in (seen, on) if part)),
     ]
 
 

@@ -39,8 +39,12 @@ def standing_in_life(call: Call, customer_id: str) -> str:
     customer = ask.customers(call, [customer_id]).get(customer_id) if customer_id else None
     if customer is None:
         return ""
-    found = life(call, customer)
-    return f"{stage(found)} since {day_name(ms_of_iso(found.since), call.now_ms, call.shop.timezone)}"
+    return stage_since(call, life(call, customer))
+
+
+def stage_since(call: Call, found: Lifecycle) -> str:
+    day = day_name(ms_of_iso(found.since), call.now_ms, call.shop.timezone)
+    return f"known since {day}, no order yet" if found.stage == "prospect" else f"{stage(found)} since {day}"
 
 
 def short_life(call: Call, customer: Row | None) -> str:

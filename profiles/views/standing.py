@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from profiles import claims, lifecycle_log
+from profiles import claims, corrections, lifecycle_log, readiness
 from profiles.answers import Lifecycle, StageChange
-from profiles.answers_people import Claim
+from profiles.answers_people import Claim, Readiness
 from profiles.views import phrases
 from profiles.views.guard import Call
 from profiles.views.people import life_of, stage
-from profiles.views.words import clean, day_name, moment, sentence
+from profiles.views.words import NBSP, clean, day_name, moment, sentence
 from tracker.clock import ms_of_iso
 from tracker.store import Row
 
@@ -39,6 +39,20 @@ class DeviceRow:
     visitor_id: str
     device: str
     claims: list[ClaimRow]
+
+
+def ready(call: Call, row: Row, carts: Sequence[Row], sessions: Sequence[Row]) -> Readiness:
+    """`carts` and `sessions` are the customer's, as the pages ask for them."""
+    aside = max((cart for cart in carts if cart["state"] in ("open", "abandoned")), key=lambda cart: cart["touched_ms"], default=None)
+    put = readiness.Aside(aside["touched_ms"], aside["value"], aside["currency"]) if aside else None
+    said = corrections.of_sessions(call.deps.store, call.shop, sessions)
+    facts = readiness.Facts(life_of(row).orders_ms, put, readiness.visits(sessions, said), bool(row["visitor_ids"]))
+    return readiness.readiness(facts, call.now_ms)
+
+
+def percent(score: float) -> str:
+    """12 %, 0.4 %."""
+    return f"{score * 100:.{0 if score >= 0.0095 else 1}f}{NBSP}%"
 
 
 def stages(call: Call, row: Row) -> list[StageRow]:

@@ -19,7 +19,7 @@ TYPES = (
     answers.SessionProfile, answers.Cart, answers.Quality, answers.Accepted, answers_event.Event, answers_people.CustomerProfile,
     answers_people.VisitorProfile, answers_people.Claim, answers_people.Erased, answers_people.Export,
     answers_people.Correction, answers.Purpose, answers.Corrected, answers.Agreement, answers.Confusion,
-    corrections.PurposeIn, answers.StageChange, orders.OrderIn, orders.CustomerIn,
+    corrections.PurposeIn, answers.StageChange, answers_people.Readiness, orders.OrderIn, orders.CustomerIn,
 )  # fmt: skip
 KNOWN_BY_THE_PATH = {"customer_id", "site", "version", "exported_at", "from", "to"}
 
