@@ -38,6 +38,9 @@ class Event(msgspec.Struct):
     received_at: Time
     source: Literal["tag", "server", "import"]
     visitor_id: str | UnsetType = UNSET
+    user_agent: str | UnsetType = UNSET
+    webdriver: bool | UnsetType = UNSET
+    ip: str | UnsetType = UNSET
     page_id: str | UnsetType = UNSET
     url: str | UnsetType = UNSET
     title: str | UnsetType = UNSET
@@ -87,7 +90,7 @@ LADDER = ("position", "seen_ms", "seen_ratio", "touched_ms", "touches", "clicks"
 ALWAYS = {"content": LADDER, "engagement": ("engaged_ms", "scroll_pct"), "checkout": ("step",)}
 TEXTS = (
     "visitor_id", "page_id", "url", "title", "referrer", "customer_id", "kind", "content_id", "name", "category", "query", "step_name", "order_id",
-    "currency",
+    "currency", "user_agent", "ip",
 )  # fmt: skip
 READERS: dict[str, Callable[[Any], Any]] = {
     "how": str, "cart_id": str, "coupon": str, "response_code": str, "state": str,
@@ -101,6 +104,8 @@ def event(row: Row) -> Event:
     told |= {name: row[name] for name in ALWAYS.get(row["type"], ())}
     if "seen_ratio" in told:
         told["seen_ratio"] = round(told["seen_ratio"], 4)  # stored in 32 bits, which would show as 0.800000011920929
+    if row["webdriver"]:
+        told["webdriver"] = True
     if row["value"] is not None:
         told["price" if row["type"] == "content" else "value"] = number(row["value"])
     if row["results"] is not None:

@@ -20,7 +20,7 @@ WITH
     heard AS (
         SELECT event_id, type, at, received_at, source, visitor_id, page_id, url, title, referrer, customer_id, kind, content_id, name, category,
                position, seen_ms, seen_ratio, touched_ms, touches, clicks, engaged_ms, scroll_pct, query, results, items, step, step_name,
-               order_id, value, currency, props
+               order_id, value, currency, props, ua, webdriver
         FROM events
         WHERE site = {site:String}
           AND (visitor_id = {visitor_id:String} OR (visitor_id = '' AND {customer_id:String} != '' AND customer_id = {customer_id:String}))
@@ -35,7 +35,7 @@ WITH
     views AS (SELECT page_id, min(at) AS view_at FROM heard WHERE type = 'page_view' AND source != 'server' AND page_id != '' GROUP BY page_id)
 SELECT event_id, type, toUnixTimestamp64Milli(at) AS at_ms, toUnixTimestamp64Milli(received_at) AS received_ms, source, visitor_id, page_id, url, title,
        referrer, customer_id, kind, content_id, name, category, position, seen_ms, seen_ratio, touched_ms, touches, clicks, engaged_ms, scroll_pct,
-       query, results, items, step, step_name, order_id, value, currency, props
+       query, results, items, step, step_name, order_id, value, currency, props, ua AS user_agent, '' AS ip, webdriver
 FROM heard
 WHERE multiIf(
     source = 'server' OR type IN ('consent', 'order_updated', 'order_watermark', 'customer_update', 'release'),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from profiles.answers_event import Event
 from tests.journeys.street import PHONE, Passer, Street, item
 
 KINDS = ("category", "advertisement", "promotion", "editorial", "subscription")
@@ -67,3 +68,16 @@ def test_a_visit_claimed_afterwards_says_because_of_what(street: Street) -> None
     ann = street.visitor().view("/").wait(days=3).view("/").log_in("c-1", "signup").wait(minutes=1).log_out().wait(days=1).view("/")
     street.tick()
     assert [session["visitor"].get("because") for session in ann.sessions()] == [f"identified at {street.iso(days=3)} by signup"] * 2 + [None]
+
+
+ELSEWHERE = {"event_id": "id", "ua": "user_agent"}
+OURS = {"site", "inserted_at", "day", "tag_version", "cookieless"}  # nothing of the person; a cookieless visitor's id says so itself
+
+
+def test_an_export_tells_of_an_event_whatever_is_stored_of_it(street: Street) -> None:
+    street.visitor("ann", ua=PHONE, ip="198.51.100.0").view("/").log_in("c-1")
+    street.tick()
+    columns = {row["name"] for row in street.sessionizer.store.rows("DESCRIBE TABLE events")} - OURS
+    assert {ELSEWHERE.get(name, name) for name in columns} <= set(Event.__struct_fields__)
+    (first, _) = street.api.get("/v1/customers/c-1/export")["events"]
+    assert (first["type"], first["user_agent"], first["ip"]) == ("page_view", PHONE, "198.51.100.0")

@@ -85,7 +85,7 @@ def test_machines_are_set_apart_with_a_reason_and_people_are_not(street: Street)
     quality = street.api.get("/v1/quality", **{"from": street.iso(), "to": street.iso(days=1)})
     assert (quality["sessions"], quality["quarantined"]) == (2, [{"reason": "user_agent", "count": 1}])
     (first, *_) = street.api.get(f"/v1/sessions/{bot.session()['session_id']}/events")["data"]
-    assert first["type"] == "page_view"
+    assert (first["type"], first["user_agent"]) == ("page_view", GOOGLEBOT)
     assert {cart["owner"]["visitor_ids"][0]: "quarantined" in cart["suppressed"] for cart in street.carts()} == {bot.id: True, person.id: False}
 
 
