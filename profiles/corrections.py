@@ -58,6 +58,7 @@ def of_sessions(store: Store, site: Site, sessions: Sequence[Row]) -> dict[str, 
 
 
 def of_visitors(store: Store, site: Site, visitor_ids: Iterable[str]) -> list[Row]:
+    """Oldest first; of a session the last one counts."""
     wanted = sorted(visitor_ids)
     return store.rows(load("profiles", "corrections"), site=site.name, visitor_ids=wanted) if wanted else []
 
@@ -65,10 +66,8 @@ def of_visitors(store: Store, site: Site, visitor_ids: Iterable[str]) -> list[Ro
 def of_person(store: Store, person: Person, session_ids: Iterable[str]) -> list[Row]:
     """Of a browser that others used too: what was said about the sessions of this person."""
     theirs = set(session_ids)
-    return [
-        row for row in of_visitors(store, person.site, person.everywhere)
-        if row["visitor_id"] in person.visitor_ids or row["session_id"] in theirs
-    ]  # fmt: skip
+    latest = {row["session_id"]: row for row in of_visitors(store, person.site, person.everywhere)}
+    return [row for row in latest.values() if row["visitor_id"] in person.visitor_ids or row["session_id"] in theirs]
 
 
 def superseded(store: Store, site: Site, visitor_ids: Iterable[str]) -> dict[str, str]:

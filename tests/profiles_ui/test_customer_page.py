@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.profiles_ui.conftest import Ask
+from profiles import customers
+from tests.profiles_ui.conftest import Ask, House
 from tests.profiles_ui.markup import words
 from tests.profiles_ui.world import DAY_MS, HOUR_MS, NOW_MS, World
 
@@ -62,3 +63,32 @@ def test_a_browser_tells_of_everybody_it_was(page: Ask, world: World) -> None:
     shown = words(page("/visitors/v-1"))
     assert "C-1 from yesterday 22:00 until today 00:00, because identified yesterday 23:00 by a personal link" in shown
     assert "C-2 from today 02:00 on, because identified today 03:00 at the checkout" in shown
+
+
+def test_how_likely_an_order_is_stands_on_top_with_its_reasons(page: Ask, world: World) -> None:
+    world.customer("C-1", orders=ordered(190, 40, 12))
+    world.session(customer_id="C-1", ago=5 * HOUR_MS, purpose="purchase", score_purchase=0.82)
+    shown = words(page("/customers/C-1"))
+    assert "Order within 7 days 17 % how likely it is" in shown
+    assert "17 % likely to order within 7 days Ordered on 3 days so far (+1.09)" in shown
+    assert "A visit 4 hours ago, purpose purchase 0.82 (+0.80)" in shown
+    assert "The last order 12 days ago (−0.12) Every customer begins with (−3.36)" in shown
+
+
+def test_the_page_says_the_same_as_the_profile(house: House, world: World, page: Ask) -> None:
+    world.customer("C-1", orders=ordered(70, 20))
+    for number in range(14):
+        world.session(customer_id="C-1", ago=number * 9 * HOUR_MS + HOUR_MS, purpose=("information", "browsing")[number % 2])
+    profile = customers.customer(house.deps, house.site, "C-1")
+    assert profile is not None
+    shown = words(page("/customers/C-1"))
+    for sentence in profile.readiness.evidence:
+        assert (sentence[0].upper() + sentence[1:]).replace("(-", "(−") in shown
+
+
+def test_where_too_little_is_known_the_page_says_so(page: Ask, world: World) -> None:
+    world.customer("C-1")
+    shown = words(page("/customers/C-1"))
+    assert "Order within 7 days – too little to go on" in shown
+    assert "Too little to go on: no order yet, nothing in the cart, no visit in the last 7 days." in shown
+    assert "C-1: known since 6 May, no order yet" in shown
