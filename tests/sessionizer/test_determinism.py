@@ -1,77 +1,45 @@
 """Profiles are a pure function of the set of events (DESIGN.md 3.1): any order, any repetition, any split, tick by tick or all anew.
 
-Events come up to six hours late and up to five times, also under other visitors and with other contents. What must come out is what a world
-without any copy gives (FAULTS.md, scenarios 26 to 28).
+Events come late, up to five times, also under other visitors and with other contents; in between the time goes on, the sessionizer is started
+anew, and the database goes away in the middle of a tick. What must come out is what a world without any copy gives when it is added up at once
+(FAULTS.md, scenarios 26 to 28), and what the oracle says.
 """
 
 from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sessionizer.arrivals import Arrivals
+from sessionizer.loop import Sessionizer
 from tests.faults.sizes import size
-from tests.sessionizer.world import DAY, HOUR, MINUTE, Row, Visitor, World, shuffled
+from tests.sessionizer.batches import NOW_MS, Batch, batches
+from tests.sessionizer.oracle.events import Rules, ms
+from tests.sessionizer.world import DAY, HOUR, MINUTE, Row, World
+from tests.sessionizer.worlds import shuffled
+from tracker.errors import StoreDown
 from tracker.sites import Site
 from tracker.store import Store
 
-ACTS: dict[str, Callable[[Visitor, int], Any]] = {
-    "view": lambda v, n: v.view(f"/p/{n}"),
-    "read": lambda v, n: v.read(n * 1000),
-    "see": lambda v, n: v.see("product", f"X{n % 3}", seen_ms=n * 100, touches=n % 2),
-    "look at": lambda v, n: v.act("product_view", items=[{"id": f"X{n % 3}", "name": f"name {n % 2}"}]),
-    "search": lambda v, n: v.act("search", query=f"q{n % 2}"),
-    "add": lambda v, n: v.add(f"X{n % 3}*{n % 2 + 1}@{n % 5}.5"),
-    "remove": lambda v, n: v.remove(f"X{n % 3}"),
-    "set": lambda v, n: v.set(f"X{n % 2}@3", f"X{n % 3}*2"),
-    "check out": lambda v, n: v.checkout(n % 4),
-    "order": lambda v, n: v.order(f"o-{n % 4}", *([f"X{n % 3}"] if n % 2 else []), value=f"{n}"),
-    "log in": lambda v, n: v.log_in(f"c-{n % 2}", traits={"n": n % 3}),
-    "log out": lambda v, n: v.log_out(),
-    "consent": lambda v, n: v.act("consent", props={"state": "granted" if n % 2 else "denied", "purposes": ["marketing"]}),
-    "order at the counter": lambda v, n: v.world.order_from_server(f"o-{n % 4}", customer_id=f"c-{n % 2}", value=f"{n}"),
-    "cancel": lambda v, n: v.world.server("order_cancelled", order_id=f"o-{n % 4}", visitor_id=v.id),
-}
-Acts = list[tuple[int, str, int, int]]  # visitor, act, number, wait before it in ms
-WAITS_MS = (0, 1000, 10 * MINUTE, 30 * MINUTE, 31 * MINUTE, 61 * MINUTE, DAY, 31 * DAY)
-steps = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(sorted(ACTS)), st.integers(0, 9), st.sampled_from(WAITS_MS)), min_size=4, max_size=30)
 IGNORED = ("version", "built_at", "content_hash", "session_id", "cart_id", "superseded_by", "site", "cart_ids", "marks", "day", "doc", "cart_moments")
+CALLS_OF_A_TICK = 60
 
 
-def played(world: World, acts: Acts) -> list[Row]:
-    visitors = [world.visitor(f"v{number}") for number in range(3)]
-    for who, what, number, wait_ms in acts:
-        world.clock.at_ms += wait_ms
-        ACTS[what](visitors[who], number)
-    world.clock.at_ms += MINUTE
-    rows, world.rows = world.rows, []
-    return rows
+class Flaky:
+    """A database that goes away after so many calls, until it is let come back."""
 
+    def __init__(self, store: Store, calls: int) -> None:
+        self.store, self.calls = store, calls
 
-def copied(rows: list[Row], chance: random.Random) -> list[Row]:
-    """The rows, some of them received hours late, and copies that differ."""
-    late = [received(row, chance.choice((0, 0, HOUR, 6 * HOUR))) for row in rows]
-    return late + [copy_that_differs(row, chance) for row in late for _ in range(chance.choice((0, 0, 0, 1, 2)))]
-
-
-def copy_that_differs(row: Row, chance: random.Random) -> Row:
-    """The same event once more, later or earlier, perhaps under another visitor, as another type, or with another time and page."""
-    changes: list[Row] = [
-        {"visitor_id": chance.choice(("v0", "v1", "another network"))},
-        {"visitor_id": "", "customer_id": "c-1", "source": "server"},
-        {"type": chance.choice(("page_view", "cart_add"))},
-        {"at": f"{float(row['at']) - 7200:014.3f}", "url": "https://shop.example/copy"},
-    ]
-    return received(row | chance.choice(changes), chance.choice((MINUTE, 7 * HOUR, -100, -100)))
-
-
-def received(row: Row, later_ms: int) -> Row:
-    return row | {"received_at": f"{float(row['received_at']) + later_ms / 1000:014.3f}"}
+    def __getattr__(self, name: str) -> Any:
+        self.calls -= 1
+        if self.calls < 0:
+            raise StoreDown("the database went away")
+        return getattr(self.store, name)
 
 
 def first_received(rows: list[Row]) -> list[Row]:
@@ -106,29 +74,74 @@ def ids(world: World) -> tuple[list[str], list[str]]:
     return [row["session_id"] for row in world.sessions()], [cart["cart_id"] for cart in world.carts()]
 
 
-@settings(max_examples=size(8, 1000), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(acts=steps, seed=st.integers(0, 999))
-def test_any_order_any_repetition_any_split_gives_the_same_profiles(store: Store, arrivals: Arrivals, acts: Acts, seed: int) -> None:
+def parts(rows: list[Row], chance: random.Random) -> list[list[Row]]:
+    """All rows once to five times in up to five batches; as they were received, or in any order."""
+    late = shuffled(rows, chance)
+    if chance.random() < 0.5:
+        late.sort(key=lambda row: (ms(row["received_at"]), row["event_id"]))
+    cuts = sorted(chance.randint(0, len(late)) for _ in range(chance.randint(0, 4)))
+    return [late[start:end] for start, end in zip([0, *cuts], [*cuts, len(late)], strict=True)]
+
+
+def tick(world: World, chance: random.Random) -> None:
+    """A tick, or one in which the database goes away, or one of a process that was started anew."""
+    how = chance.choice(("tick", "tick", "die", "restart"))
+    arrivals = world.sessionizer.arrivals
+    if how != "tick":
+        start_anew(world, world.store)
+    if how == "die":
+        flaky = Flaky(world.store, chance.randint(0, CALLS_OF_A_TICK))
+        start_anew(world, cast(Store, flaky))
+        try:
+            world.sessionizer.tick()
+        except StoreDown:
+            if chance.random() < 0.5:
+                start_anew(world, world.store)
+        flaky.calls = 10**9
+    world.sessionizer.tick()
+    arrivals.store = world.store
+
+
+def start_anew(world: World, store: Store) -> None:
+    """What a new process knows: the watermark as stored. The rows of other tests' sites are left alone."""
+    arrivals = world.sessionizer.arrivals
+    arrivals.store, arrivals.until_ms, arrivals.again = store, -1, -1
+    arrivals.taken = {key: rows for key, rows in arrivals.taken.items() if key[0] != world.site.name}
+    world.sessionizer = Sessionizer(store, lambda: world.sites, world.clock)
+    world.sessionizer.arrivals = arrivals
+
+
+@settings(max_examples=size(4, 150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(batch=batches(2, 8), seed=st.integers(0, 999))
+def test_any_order_any_repetition_any_split_gives_the_same_profiles(store: Store, arrivals: Arrivals, batch: Batch, seed: int) -> None:
     clean, messy = (World(store, Site(name=f"shop-{uuid.uuid4().hex[:8]}", site_key="pk_x")) for _ in range(2))
     clean.sessionizer.arrivals = messy.sessionizer.arrivals = arrivals
-    chance = random.Random(seed)
-    rows = copied(played(clean, acts), chance)
-    clean.clock.at_ms += 7 * HOUR
-    messy.clock.at_ms = clean.clock.at_ms
+    clean.clock.at_ms = NOW_MS
+    try:
+        clean.send(first_received(batch.rows(clean.site.name)))
+        clean.sessionizer.rebuild(clean.site.name)
+        come_in(messy, batch.rows(messy.site.name), random.Random(seed))
 
-    clean.send(first_received(rows))
-    clean.sessionizer.rebuild(clean.site.name)
+        assert batch.tables(messy) == batch.told(Rules())
+        assert documents(messy) == documents(clean)
+        before = ids(messy)
+        again = messy.sessionizer.rebuild(messy.site.name, chunks=2)
+        assert (again.sessions_changed, again.sessions_gone, again.carts_changed, again.customers_changed) == (0, 0, 0, 0)
+        assert ids(messy) == before
+    finally:
+        for world in (clean, messy):
+            store.command("DELETE FROM carts WHERE site = {site:String}", site=world.site.name)
 
-    late = shuffled([row | {"site": messy.site.name} for row in rows], seed)
-    while late:
-        part = [late.pop() for _ in range(min(len(late), chance.randint(1, len(rows))))]
-        messy.send(part)
-        messy.sessionizer.tick()
 
-    assert documents(messy) == documents(clean)
-    before = ids(messy)
-    again = messy.sessionizer.rebuild(messy.site.name, chunks=2)
-    assert (again.sessions_changed, again.sessions_gone, again.carts_changed, again.customers_changed) == (0, 0, 0, 0)
-    assert ids(messy) == before
-    for world in (clean, messy):
-        store.command("DELETE FROM carts WHERE site = {site:String}", site=world.site.name)
+def come_in(world: World, rows: list[Row], chance: random.Random) -> None:
+    """Batch by batch, while the time goes on and things go wrong."""
+    world.clock.at_ms = NOW_MS - 400 * DAY
+    for part in parts(rows, chance):
+        received_ms = max((ms(row["received_at"]) for row in part), default=0)
+        world.clock.at_ms = min(NOW_MS, max(world.clock.at_ms, received_ms) + chance.choice((0, 0, MINUTE, HOUR, 31 * DAY)))
+        world.send(part)
+        tick(world, chance)
+        if chance.random() < 0.1:
+            world.sessionizer.rebuild(world.site.name, chunks=2)
+    world.clock.at_ms = NOW_MS
+    tick(world, chance)

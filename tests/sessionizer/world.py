@@ -7,7 +7,6 @@ out  rows in `events`, ticks, and what the tables say afterwards (times in ms)
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -197,11 +196,3 @@ def span_ms(days: float = 0, hours: float = 0, minutes: float = 0, seconds: floa
 
 def contents(cart: Row) -> dict[str, float]:
     return {item["id"]: item["quantity"] for item in cart["items"]}
-
-
-def shuffled(rows: list[Row], seed: int) -> list[Row]:
-    """Every row once to five times, in any order."""
-    chance = random.Random(seed)
-    doubled = [row for row in rows for _ in range(chance.choice((1, 1, 1, 2, 5)))]
-    chance.shuffle(doubled)
-    return doubled
