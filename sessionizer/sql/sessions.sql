@@ -41,7 +41,9 @@ described AS (      -- what passive rows say of a page: cumulative figures, so t
 ),
 placed AS (         -- all other rows with their session
     SELECT
-        s.span AS span, h.event_id AS event_id, h.at_ms AS at_ms, h.type AS type, h.role AS role, h.webdriver AS webdriver, h.ua AS ua,
+        s.span AS span, h.at_ms AS at_ms,
+        concat(reinterpretAsFixedString(byteSwap(toUInt64(h.at_ms))), h.event_id) AS place,     -- by time, then id: one text is compared twice as quickly as the pair
+        h.type AS type, h.role AS role, h.webdriver AS webdriver, h.ua AS ua,
         h.url AS url, h.referrer AS referrer, h.query AS query, h.products AS products, h.step AS step, h.step_name AS step_name
     FROM heard AS h
     ASOF JOIN spans AS s ON h.visitor = s.visitor AND h.at_ms >= s.started_ms
@@ -90,12 +92,12 @@ facts AS (          -- what the visitor did, in figures
         countIf(type = 'checkout') AS checkout_steps,
         multiIf(countIf(type = 'checkout' AND if(step_name = '', step >= 3, match(lowerUTF8(step_name), 'pay|zahl|pago|pagamento|paiement|betal|platb|płat'))) > 0,
                 'payment', checkout_steps > 0, 'checkout', '') AS checkout_stage,
-        argMinIf(url, (at_ms, event_id), role = 'activity' AND url != '') AS entry_url,
-        argMaxIf(url, (at_ms, event_id), role = 'activity' AND url != '') AS exit_url,
-        argMinIf(referrer, (at_ms, event_id), role = 'activity' AND url != '') AS referrer,   -- of the entry page
-        argMinIf(ua, (at_ms, event_id), role = 'activity' AND ua != '') AS ua,
+        argMinIf(url, place, role = 'activity' AND url != '') AS entry_url,
+        argMaxIf(url, place, role = 'activity' AND url != '') AS exit_url,
+        argMinIf(referrer, place, role = 'activity' AND url != '') AS referrer,   -- of the entry page
+        argMinIf(ua, place, role = 'activity' AND ua != '') AS ua,
         max(webdriver) AS webdriver,
-        arrayCompact(arrayMap(s -> s.3, arraySort(groupArrayIf((at_ms, event_id, query), type = 'search' AND query != '')))) AS searches
+        arrayCompact(arrayMap(s -> s.2, arraySort(groupArrayIf((place, query), type = 'search' AND query != '')))) AS searches
     FROM placed
     GROUP BY span
 ),
@@ -139,7 +141,7 @@ arrivals AS (       -- where each page view came from: what its address says com
     FROM (
         SELECT visitor, at_ms, event_id, url, referrer
         FROM heard      -- most pages were come to from within, and their address says nothing
-        WHERE type = 'page_view' AND role = 'activity' AND (position(url, '=') > 0 OR domain(referrer) != domain(url))
+        WHERE type = 'page_view' AND role = 'activity' AND (position(url, '=') > 0 OR (referrer != '' AND domain(referrer) != domain(url)))
     ) AS h
     ASOF JOIN spans AS s ON h.visitor = s.visitor AND h.at_ms >= s.started_ms
 ),
@@ -219,11 +221,16 @@ weighed AS (        -- the purpose (tracker/purpose.toml): points by figures, ea
             + weigh(promotion_clicks, {browsing_promotion_clicks:Array(Int16)}) AS for_browsing,
         weigh(editorial_views, {information_editorial_views:Array(Int16)})
             + weigh(intDiv(editorial_ms, 60000), {information_editorial_min:Array(Int16)})
-            + weigh(if(product_views = 0, length(searches), 0), {information_unanswered:Array(Int16)}) AS for_information,
+            + weigh(if(product_views = 0, length(searches), 0), {information_unanswered:Array(Int16)}) AS for_information
+    FROM known
+),
+scored AS (         -- apart from the points, as each use of an alias would be planned anew
+    SELECT
+        *,
         round(1 / (1 + exp(-for_purchase / 10)), 4) AS purchase,
         round((1 - purchase) / (1 + exp((for_browsing - for_information) / 10)), 4) AS information,
         round(1 - purchase - information, 4) AS browsing
-    FROM known
+    FROM weighed
 )
 SELECT
     {site:String}, visitor_id, session_id, 0, false, '',
@@ -240,4 +247,4 @@ SELECT
     information, browsing, purchase,
     product_views, products_touched, category_views, editorial_views, editorial_ms, promotion_clicks,
     checkout_steps, checkout_stage, earlier_sessions
-FROM weighed
+FROM scored
