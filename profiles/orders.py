@@ -105,7 +105,7 @@ def decoded(raw: bytes) -> OrderIn | WatermarkIn:
 
 def order_row(given: OrderIn, site: Site, now_ms: int) -> event.EventRow:
     receipt = event.Receipt(site, now_ms, source="server", own_time=True)
-    order_id = fields.required(given.order_id, "order_id", receipt)
+    order_id = fields.order_id(given.order_id, receipt)
     new = made(site, f"order:{order_id}:{given.status}", TYPES[given.status], moment(given.at, "at", now_ms), now_ms)
     new.order_id = order_id
     new.customer_id, new.visitor_id = owner(given, receipt)

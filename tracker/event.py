@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tracker import scrub, wire
-from tracker.fields import FIELDS, cut
+from tracker.fields import FIELDS, cut, names_somebody
 from tracker.row import LENGTHS, EventRow, Receipt, Unfit
 
 __all__ = ["LENGTHS", "STEPS", "EventRow", "Parsed", "Receipt", "Refusal", "Refused", "Unfit", "decode", "parse", "take"]
@@ -23,6 +23,7 @@ __all__ = ["LENGTHS", "STEPS", "EventRow", "Parsed", "Receipt", "Refusal", "Refu
 MAX_AGE_MS = 7 * 86_400_000
 # The order feed's ids (profiles/orders.py) can be guessed: whoever sent a copy before the feed does would keep the order out.
 FEED_ID = re.compile(r"order:.*:(placed|updated|cancelled|refunded)|order_watermark:\d+", re.DOTALL)
+SHORT = 24  # a UUID is longer; what stands for no id is not
 PARTS_MAX = 100_000  # commas in a body; a quarter of a second of decoding could hide in 2 MiB of `{},`
 MENDED_MAX = 100_000
 
@@ -157,6 +158,8 @@ def reason_of(message: str) -> str:
 def has_id(event: wire.AnyEvent, row: EventRow, receipt: Receipt) -> None:
     if not 0 < len(event.id) <= LENGTHS["id"]:
         raise Unfit("id_invalid", f"`id` must have 1 to {LENGTHS['id']} characters; make one UUIDv7 per event")
+    if (len(event.id) < SHORT or event.id.startswith("0000")) and not names_somebody(event.id):
+        raise Unfit("id_invalid", f"`id` is {event.id!r}: all events that have none would be one; make one UUIDv7 per event")
     if event.id.startswith("order") and FEED_ID.fullmatch(event.id) and receipt.source != "server" and not receipt.own_time:
         raise Unfit("id_invalid", f"`id` is {event.id[:32]!r}, but such ids are the order feed's; make one UUIDv7 per event")
 

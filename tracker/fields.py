@@ -19,7 +19,7 @@ ITEMS_MAX = 200
 PROPS_MAX = 20
 MONEY_MAX = 1e12
 
-# What is sent where there is no id: such a customer or visitor would swallow everybody (docs/complaints.md, no. 15).
+# What is sent where there is no id: such a customer or visitor would swallow everybody, such an order all orders (docs/complaints.md, no. 15).
 NOBODY = frozenset(
     ["null", "undefined", "none", "nil", "nan", "n/a", "0", "-1", "true", "false", "anonymous", "anon", "guest", "unknown", "user", "customer",
      "visitor", "id", "email", "default", "distinct_id", "not_authenticated", "{}", "[]", "[object object]", "[object undefined]"]
@@ -48,6 +48,13 @@ def required(value: str | int, name: str, receipt: Receipt) -> str:
     text = cut(value, name, receipt).strip()
     if not text:
         raise Unfit("field_missing", f"`{name}` is empty")
+    return text
+
+
+def order_id(value: str | int, receipt: Receipt) -> str:
+    text = required(value, "order_id", receipt)
+    if not names_somebody(text):
+        raise Unfit("order_id_invalid", f"`order_id` is {text[:32]!r}: all orders that have none would be one")
     return text
 
 
@@ -167,7 +174,7 @@ def checkout(event: wire.Checkout, row: EventRow, receipt: Receipt) -> None:
 
 
 def order_change(event: wire.Order | wire.Refund | wire.OrderCancelled, row: EventRow, receipt: Receipt) -> None:
-    row.order_id = required(event.order_id, "order_id", receipt)
+    row.order_id = order_id(event.order_id, receipt)
     row.value, row.currency = money(event.value, "value"), currency(event.currency)
     row.items = items(event.items, receipt)
 
@@ -181,7 +188,7 @@ def order(event: wire.Order, row: EventRow, receipt: Receipt) -> None:
 
 
 def names_somebody(text: str) -> bool:
-    """An id of a customer or of a visitor that stands for one, and not for all who have none."""
+    """An id that stands for one (customer, visitor, order, event), and not for all that have none."""
     return text.casefold() not in NOBODY and bool(text.strip("0- "))
 
 

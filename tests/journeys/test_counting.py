@@ -29,6 +29,15 @@ def test_an_order_id_is_left_as_it_is_so_that_it_counts_once(street: Street) -> 
     assert street.customer("c-1")["orders_count"] == 4
 
 
+def test_orders_and_events_without_an_id_of_their_own_are_refused_and_do_not_become_one(street: Street) -> None:
+    """No. 9 again: where everything has the same id, everything but the first is lost in silence."""
+    ann = street.visitor().view("/").order("undefined").order("null").order("o-1")
+    ann.say("custom", name="x", id="undefined").say("custom", name="y", id="null")
+    street.tick()
+    assert ann.refused == ["order_id_invalid", "order_id_invalid", "id_invalid", "id_invalid"]
+    assert [purchase["order_id"] for purchase in ann.session()["purchases"]] == ["o-1"]
+
+
 def test_an_order_whose_buyer_never_came_back_from_paying_is_counted_and_a_failed_one_is_not(street: Street) -> None:
     """No. 11: woocommerce-google-analytics-integration #158: failed attempts were recorded, real orders missed where the gateway did not return."""
     ann = street.visitor().view("/").log_in("c-1").add("X1", 40).wait(minutes=5).view("/checkout").checkout()
