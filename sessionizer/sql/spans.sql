@@ -82,7 +82,7 @@ FROM (
         least(max(until_ms), run_ms + (piece + 1) * {cap_ms:Int64}) AS ended_ms,
         -- the month is part of the name because `sessions` is partitioned by it: one session, one partition
         toYYYYMM(fromUnixTimestamp64Milli(started_ms, 'UTC')) AS month,
-        lower(hex(sipHash128({site:String}, visitor_id, month, argMin(event_id, (at_ms, event_id))))) AS hash
+        lower(hex(sipHash128({site:String}, visitor_id, month, substring(min(concat(reinterpretAsFixedString(byteSwap(toUInt64(at_ms))), event_id)), 9)))) AS hash   -- the id of its first event
     FROM runs
     GROUP BY visitor, run_ms, piece
 )
