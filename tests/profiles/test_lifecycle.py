@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles.lifecycle import DAY_MS, RHYTHM_MIN_MS, Life, Rhythm, chapter_at, chapters, lifecycle, site_rhythm
@@ -70,6 +70,7 @@ def test_the_crm_overrules_from_its_own_time_on() -> None:
     assert (told.stage, told.source, told.evidence[0]) == ("loyal", "crm", "the CRM says loyal; by the orders it would be new")
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2000), max_size=12), st.integers(0, 3000))
 def test_chapters_follow_each_other_and_what_comes_later_changes_no_earlier_stage(days: list[int], at_day: int) -> None:
     orders = [day * DAY_MS for day in sorted(days)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles.lifecycle import DAY_MS, Life, Rhythm, lifecycle
@@ -56,6 +56,7 @@ def test_a_rhythm_says_whose_it_is() -> None:
     assert "too few repeated orders" in told(Life(0, [0]), 100, Rhythm(90 * DAY_MS, "default"))[-1][1]
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2000), max_size=12), st.integers(0, 3000), st.integers(0, 300))
 def test_the_log_ends_with_the_stage_of_now_and_only_grows(days: list[int], day: int, later: int) -> None:
     life = Life(0, [each * DAY_MS for each in sorted(days)])

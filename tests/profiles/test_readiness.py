@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles import readiness as model
@@ -82,12 +82,14 @@ carts = st.none() | st.builds(Aside, moments, st.just(Decimal(5)), st.just("EUR"
 people = st.builds(Facts, st.lists(moments, max_size=8), carts, st.lists(visits, max_size=6))
 
 
+@settings(deadline=None)
 @given(people, st.randoms(use_true_random=False))
 def test_the_order_in_which_facts_are_given_changes_nothing(facts: Facts, dice: random.Random) -> None:
     shuffled = replace(facts, orders_ms=dice.sample(facts.orders_ms, len(facts.orders_ms)), visits=dice.sample(facts.visits, len(facts.visits)))
     assert readiness(shuffled, NOW_MS) == readiness(facts, NOW_MS)
 
 
+@settings(deadline=None)
 @given(people)
 def test_goods_in_the_cart_never_lower_it(facts: Facts) -> None:
     if readiness(replace(facts, cart=None), NOW_MS).score is not None:
