@@ -73,13 +73,15 @@ SELECT
     visitor_id,
     concat(substring(hash, 1, 8), '-', substring(hash, 9, 4), '-8', substring(hash, 14, 3), '-a', substring(hash, 18, 3), '-', substring(hash, 21, 12)),
     started_ms,
-    ended_ms
+    greatest(acted_ms, least(there_until_ms, next_ms - 1)) AS ended_ms      -- where a campaign split the visit, a page before it may be open still
 FROM (
     SELECT
         visitor,
         any(visitor_id) AS visitor_id,
         min(at_ms) AS started_ms,
-        least(max(until_ms), run_ms + (piece + 1) * {cap_ms:Int64}) AS ended_ms,
+        max(at_ms) AS acted_ms,
+        least(max(until_ms), run_ms + (piece + 1) * {cap_ms:Int64}) AS there_until_ms,
+        leadInFrame(started_ms, 1, 4102444800000) OVER (PARTITION BY visitor ORDER BY started_ms ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING) AS next_ms,
         -- the month is part of the name because `sessions` is partitioned by it: one session, one partition
         toYYYYMM(fromUnixTimestamp64Milli(started_ms, 'UTC')) AS month,
         lower(hex(sipHash128({site:String}, visitor_id, month, substring(min(concat(reinterpretAsFixedString(byteSwap(toUInt64(at_ms))), event_id)), 9)))) AS hash   -- the id of its first event

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from tests.sessionizer.world import MINUTE, NOON_MS, World, contents
 from tracker.clock import iso
 
@@ -54,3 +56,13 @@ def test_an_order_at_the_counter_leaves_the_cart_of_who_uses_the_device_now(worl
     world.tick()
     assert (world.cart()["state"], contents(world.cart())) == ("open", {"X1": 1})
     assert [row["purchases"] for row in world.sessions(shared)] == [[]]
+
+
+def test_a_purchase_counts_in_one_visit_though_the_page_before_the_campaign_is_open_still(world: World) -> None:
+    world.sites[world.site.name] = msgspec.structs.replace(world.site, campaign_splits=True)
+    ann = world.visitor().view("/?utm_campaign=spring")
+    first_page = ann.page
+    ann.wait(minutes=1).view("/?utm_campaign=sale").add("X1@10").wait(minutes=2).order("o-1", "X1", value="10")
+    ann.wait(minutes=2).read(1000, page_id=first_page)
+    world.tick()
+    assert [(row["campaign"], len(row["purchases"]), float(row["cart_added"])) for row in world.sessions()] == [("spring", 0, 0), ("sale", 1, 1)]
