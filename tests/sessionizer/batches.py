@@ -7,6 +7,7 @@ out  their rows under names of their own, all ending at the same time; what the 
 from __future__ import annotations
 
 import random
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,16 @@ from tests.sessionizer.oracle.told import told
 from tests.sessionizer.tables import tables
 from tests.sessionizer.world import DAY, HOUR, MINUTE, NOON_MS, Row, World, stamp
 from tests.sessionizer.worlds import Steps, copied, played, steps
+from tracker.sites import Site
 
 AFTERWARDS_MS = (0, 1, 60 * MINUTE - 1, 60 * MINUTE, 5 * HOUR, 30 * DAY - 1, 30 * DAY, 31 * DAY)
 FEEDS_MS = (None, None, 0, HOUR, DAY)  # how far behind the feed of orders is; None = there is none
+RULES: tuple[Row, ...] = (
+    {},
+    {},
+    {"campaign_splits": True},
+    {"session_gap_s": 600, "session_cap_s": 7200, "cart_cutoff_s": 1800, "cart_lost_s": 86_400, "claim_back_s": 3600},
+)
 NOW_MS = NOON_MS + 1000 * DAY
 NAMED = ("visitor_id", "customer_id", "order_id", "event_id", "page_id")
 
@@ -28,12 +36,17 @@ NAMED = ("visitor_id", "customer_id", "order_id", "event_id", "page_id")
 class Batch:
     worlds: list[list[Row]]
     feed: list[Row]
+    rules: Row
+
+    def site(self) -> Site:
+        name = f"shop-{uuid.uuid4().hex[:8]}"
+        return Site(name=name, site_key=f"pk_{name}", **self.rules)
 
     def rows(self, site: str) -> list[Row]:
         return [row | {"site": site} for row in [*self.feed, *(row for world in self.worlds for row in world)]]
 
-    def told(self, rules: Rules) -> list[dict[str, list[Row]]]:
-        return [told([*self.feed, *rows], rules, NOW_MS) for rows in self.worlds]
+    def told(self) -> list[dict[str, list[Row]]]:
+        return [told([*self.feed, *rows], Rules.of(self.site()), NOW_MS) for rows in self.worlds]
 
     def tables(self, world: World) -> list[dict[str, list[Row]]]:
         found = tables(world)
@@ -64,13 +77,13 @@ def watermark(feed_ms: int) -> Row:
     return {"visitor_id": "", "event_id": "feed", "type": "order_watermark", "at": at, "received_at": at, "source": "server", "props": "{}"}
 
 
-def batch(drawn: tuple[list[tuple[Steps, int]], int | None, int]) -> Batch:
-    worlds, feed_ms, seed = drawn
+def batch(drawn: tuple[list[tuple[Steps, int]], int | None, Row, int]) -> Batch:
+    worlds, feed_ms, rules, seed = drawn
     chance = random.Random(seed)
     lines = [placed(copied(played(acts), chance), number, later_ms) for number, (acts, later_ms) in enumerate(worlds)]
-    return Batch(lines, [] if feed_ms is None else [watermark(feed_ms)])
+    return Batch(lines, [] if feed_ms is None else [watermark(feed_ms)], rules)
 
 
 def batches(least: int, most: int) -> st.SearchStrategy[Any]:
     worlds = st.lists(st.tuples(steps, st.sampled_from(AFTERWARDS_MS)), min_size=least, max_size=most)
-    return st.tuples(worlds, st.sampled_from(FEEDS_MS), st.integers(0, 999)).map(batch)
+    return st.tuples(worlds, st.sampled_from(FEEDS_MS), st.sampled_from(RULES), st.integers(0, 999)).map(batch)

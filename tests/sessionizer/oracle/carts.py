@@ -185,6 +185,8 @@ def rest_of(cart: Cart, e: Event, lines: list[Line]) -> Cart:
 def merge(own: Cart, theirs: Cart, at: int) -> None:
     """0005: as if they had been one; the customer's keeps its id; of abandonments the one of the younger touch stays."""
     younger, older = (own, theirs) if own.touched >= theirs.touched else (theirs, own)
+    if younger.spell and older.spell and older.spell.at >= younger.touched:
+        older.spells.pop()  # 0005: what the younger touch would have prevented never was
     older.end_spell(younger.touched if younger.spell else at, "identify")
     for line in theirs.lines.values():
         mine = own.lines.get(line.id)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from tracker.sites import Site
+
 Row = dict[str, Any]
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 
@@ -28,6 +30,18 @@ class Rules:
     provider_ms: int = 2 * HOUR  # 0005: coming back from a provider within 2 hours
     currency: str = "EUR"
     campaign_splits: bool = False
+
+    @classmethod
+    def of(cls, site: Site) -> Rules:
+        return cls(
+            gap_ms=site.session_gap_s * 1000,
+            cap_ms=site.session_cap_s * 1000,
+            cutoff_ms=site.cart_cutoff_s * 1000,
+            lost_ms=site.cart_lost_s * 1000,
+            claim_back_ms=site.claim_back_s * 1000,
+            currency=site.currency,
+            campaign_splits=site.campaign_splits,
+        )
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from tests.sessionizer.oracle.events import HOUR, Event, Rules
-from tests.sessionizer.oracle.sources import is_provider
+from tests.sessionizer.oracle.sources import campaign_of, is_provider
 
 NO_ACTIVITY = {"consent", "order_watermark", "order_updated", "customer_update", "release"}  # beside all that a server tells
 
@@ -36,6 +37,9 @@ def sessions_of_visitor(events: Iterable[Event], rules: Rules) -> list[Session]:
     found: list[Session] = []
     for run in runs(activity, until, rules):
         found += pieces(run, until, rules)
+    for session, following in pairwise(found):
+        # only where a campaign split the visit may a page before it be open still: one moment is never in two sessions
+        session.ended = max(session.events[-1].at, min(session.ended, following.started - 1))
     home = {e.id: session for session in found for e in session.events}
     for e in about:
         # "they belong to its session"
@@ -85,13 +89,16 @@ def visible_until(view: Event, rows: list[Event], rules: Rules) -> int:
 def runs(activity: list[Event], until: dict[str, int], rules: Rules) -> Iterable[list[Event]]:
     """ "A session ends after more than 30 min without activity." """
     run: list[Event] = []
-    last = 0
+    last, last_campaign = 0, ""
     for e in activity:
-        allowed = rules.provider_ms if is_provider(e) else rules.gap_ms
-        if run and e.at - last > max(allowed, rules.gap_ms):
+        allowed = max(rules.gap_ms, rules.provider_ms) if is_provider(e) else rules.gap_ms
+        is_silence = e.at - last > allowed
+        campaign = campaign_of(e) if rules.campaign_splits else ""
+        if run and (is_silence or campaign not in ("", last_campaign)):  # "a new campaign splits only if the site says so"
             yield run
             run = []
-        last = max(last, until[e.id]) if run else until[e.id]
+        last_campaign = campaign or ("" if is_silence else last_campaign)
+        last = max(last, until[e.id])
         run.append(e)
     if run:
         yield run

@@ -25,6 +25,12 @@ def is_provider(e: Event) -> bool:
     return e.type == "page_view" and e.row.get("referrer", "") in PROVIDERS
 
 
+def campaign_of(e: Event) -> str:
+    if e.type != "page_view" or is_provider(e):
+        return ""
+    return "".join(parse_qs(urlsplit(e.url).query).get("utm_campaign", []))
+
+
 def source(views: list[Event]) -> tuple[str, str, str]:
     """Channel, campaign and medium of the first source; a provider and the shop's own pages are none."""
     for view in views:
