@@ -94,7 +94,8 @@ def runs(activity: list[Event], until: dict[str, int], rules: Rules) -> Iterable
         allowed = max(rules.gap_ms, rules.provider_ms) if is_provider(e) else rules.gap_ms
         is_silence = e.at - last > allowed
         campaign = campaign_of(e) if rules.campaign_splits else ""
-        if run and (is_silence or campaign not in ("", last_campaign)):  # "a new campaign splits only if the site says so"
+        is_new = campaign not in ("", last_campaign) and bool(run) and e.at > run[0].at  # what begins in one millisecond is not split
+        if run and (is_silence or is_new):  # "a new campaign splits only if the site says so"
             yield run
             run = []
         last_campaign = campaign or ("" if is_silence else last_campaign)
