@@ -85,9 +85,10 @@ def claim_rows(call: Call, found: Sequence[Claim]) -> list[ClaimRow]:
 
 
 def claim_text(call: Call, claim: Claim) -> str:
-    """from 3 March 09:12 on, because identified 3 March 11:00 by logging in."""
-    when = f"from {at(call, claim.from_at)} " + (f"until {at(call, claim.until_at)}" if claim.until_at else "on")
-    return f"{when}, because identified {at(call, claim.identified_at)}{HOW.get(claim.how, '')}"
+    """because identified 3 March 11:00 by logging in, until today 09:12; visits since 1 February 08:00 count too."""
+    until = f", until {at(call, claim.until_at)}" if claim.until_at else ""
+    before = f"; visits since {at(call, claim.from_at)} count too" if claim.from_at < claim.identified_at else ""
+    return f"because identified {at(call, claim.identified_at)}{HOW.get(claim.how, '')}{until}{before}"
 
 
 def at(call: Call, when: str) -> str:

@@ -50,8 +50,8 @@ def test_each_device_says_because_of_which_log_in_it_is_theirs(page: Ask, world:
     known(world, "v-phone", hers, his)
     known(world, "v-desk", claim("C-1", NOW_MS - HOUR_MS, NOW_MS, "other"))
     shown = words(page("/customers/C-1"))
-    assert "phone, Safari on iOS from yesterday 22:00 until today 00:00, because identified yesterday 23:00 by logging in" in shown
-    assert "visitor v-desk from today 02:00 on, because identified today 03:00" in shown
+    assert "phone, Safari on iOS because identified yesterday 23:00 by logging in, until today 00:00; visits since yesterday 22:00 count too" in shown
+    assert "visitor v-desk because identified today 03:00; visits since today 02:00 count too" in shown
     assert "visitor v-guest never identified here: known by an order" in shown
     assert "signing up" not in shown
 
@@ -61,8 +61,8 @@ def test_a_browser_tells_of_everybody_it_was(page: Ask, world: World) -> None:
     left_s = (NOW_MS - 3 * HOUR_MS) / 1000
     known(world, "v-1", claim("C-1", NOW_MS - 5 * HOUR_MS, NOW_MS - 4 * HOUR_MS, "link", left_s), claim("C-2", NOW_MS - HOUR_MS, NOW_MS, "checkout"))
     shown = words(page("/visitors/v-1"))
-    assert "C-1 from yesterday 22:00 until today 00:00, because identified yesterday 23:00 by a personal link" in shown
-    assert "C-2 from today 02:00 on, because identified today 03:00 at the checkout" in shown
+    assert "C-1 because identified yesterday 23:00 by a personal link, until today 00:00; visits since yesterday 22:00 count too" in shown
+    assert "C-2 because identified today 03:00 at the checkout; visits since today 02:00 count too" in shown
 
 
 def test_how_likely_an_order_is_stands_on_top_with_its_reasons(page: Ask, world: World) -> None:
