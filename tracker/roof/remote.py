@@ -1,14 +1,12 @@
 """How a command reaches the store: through the admin port of a running `serve`, or by opening it itself.
 
-in   DATA/serve.json, which a running store process writes: its address and a token for this machine's owner
+in   the address that a running store process wrote (tracker/roof/address.py)
 out  answers of /internal/… (tracker/roof/asked.py)
 Nothing of the server is imported here: a command that only asks starts in half the time.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -17,31 +15,7 @@ import httpx
 import msgspec
 
 from tracker.errors import BadInput, SpoolFull, StoreDown
-
-STARTING_S = 10.0
-
-
-class Address(msgspec.Struct):
-    url: str
-    token: str
-    pid: int
-
-
-def write_address(data: Path, url: str, token: str) -> None:
-    temporary = data / "serve.json.tmp"
-    with open(temporary, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:
-        out.write(msgspec.json.encode(Address(url, token, os.getpid())))
-    temporary.replace(data / "serve.json")
-
-
-def read_address(data: Path) -> Address:
-    """Waits a little: a `serve` that has just been started is still opening its database."""
-    deadline = time.monotonic() + STARTING_S
-    while time.monotonic() < deadline:
-        with contextlib.suppress(FileNotFoundError):
-            return msgspec.json.decode((data / "serve.json").read_bytes(), type=Address)
-        time.sleep(0.1)
-    raise StoreDown(f"The store of {data} is in use by something that is no `serve`: another command may be at work. Try again when it is done.")
+from tracker.roof.address import read_address
 
 
 class Remote:

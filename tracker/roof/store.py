@@ -29,7 +29,8 @@ from sessionizer.loop import Sessionizer
 from tracker.clock import SystemClock
 from tracker.errors import TrackerError
 from tracker.registry import Registry
-from tracker.roof import asked, people, remote, welcome
+from tracker.roof import asked, people, welcome
+from tracker.roof.address import write_address
 from tracker.roof.child import BEAT_S, Pipe, Server, remember_signals
 from tracker.roof.going_on import keep_going
 from tracker.roof.opening import adding_up, opened
@@ -152,7 +153,7 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     )  # fmt: skip
     app = create_app(deps, [*asked.endpoints(deps, parts.sessionizer if len(parts.threads) > 1 else None), *page_routes()])
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
-    remote.write_address(settings.data, admin_url, token)
+    write_address(settings.data, admin_url, token)
     stop, started = asyncio.Event(), asyncio.Event()
     server = Server(app, settings, started, ending=parts.ask_to_end, body_max_bytes=asked.ROWS_MAX_BYTES)
 
