@@ -6,6 +6,7 @@ out  sessions, carts, customers, claims as plain dicts, as oracle/told.py gives 
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,7 +24,7 @@ SELECT visitor_id AS visitor, c.customer_id AS customer, toUnixTimestamp64Milli(
        toUnixTimestamp64Milli(c.identified_at) AS identified, c.how AS how, c.event_id AS event_id
 FROM visitors FINAL ARRAY JOIN claims AS c WHERE site = {site:String} ORDER BY visitor, identified, event_id"""
 CUSTOMERS = """
-SELECT customer_id, toUnixTimestamp64Milli(registered_at) AS registered_ms, visitor_ids, orders,
+SELECT customer_id, toUnixTimestamp64Milli(registered_at) AS registered_ms, attributes, visitor_ids, orders,
        arrayMap(o -> toUnixTimestamp64Milli(o.at), orders) AS ordered_ms
 FROM customers FINAL WHERE site = {site:String} AND NOT tombstone ORDER BY customer_id"""
 
@@ -80,7 +81,11 @@ def cart(doc: Row) -> Row:
 
 def customer(row: Row) -> Row:
     own = sorted((*bought(o, at), number(o["refunded"])) for o, at in zip(row["orders"], row["ordered_ms"], strict=True))
-    return {name: row[name] for name in ("customer_id", "registered_ms")} | {"visitor_ids": sorted(row["visitor_ids"]), "orders": own}
+    return {name: row[name] for name in ("customer_id", "registered_ms")} | {
+        "attributes": json.loads(row["attributes"]),
+        "visitor_ids": sorted(row["visitor_ids"]),
+        "orders": own,
+    }
 
 
 def items(rows: list[Row]) -> list[tuple[Any, ...]]:

@@ -92,7 +92,7 @@ ACTS: dict[str, Callable[[Visitor, int], Any]] = {
     "set": put_aside,
     "check out": lambda v, n: v.checkout(n % 4, STEP_NAMES[n // 4 % 4]),
     "order": buy,
-    "log in": lambda v, n: v.log_in(f"c-{n % 2}"),
+    "log in": lambda v, n: v.log_in(f"c-{n % 2}", traits={f"t{n % 3}": n}),
     "log out": lambda v, n: v.log_out(),
     "consent": lambda v, n: v.act("consent", props={"state": "granted" if n % 2 else "denied", "purposes": ["marketing"]}),
     "order at the counter": from_server,

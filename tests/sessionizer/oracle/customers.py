@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from tests.sessionizer.oracle.events import Event, ms
 from tests.sessionizer.oracle.identity import Identity
@@ -31,6 +32,7 @@ class Order:
 class Customer:
     registered: int
     visitors: set[str] = field(default_factory=set)
+    attributes: dict[str, Any] = field(default_factory=dict)  # of each the later word counts
 
 
 def orders(events: list[Event], identity: Identity) -> dict[str, Order]:
@@ -69,7 +71,8 @@ def customers(events: list[Event], identity: Identity) -> dict[str, Customer]:
     found: dict[str, Customer] = {}
     for e in events:
         if e.customer and (e.type in FOLDED or e.type in LATER):
-            found.setdefault(e.customer, Customer(e.at))
+            customer = found.setdefault(e.customer, Customer(e.at))
+            customer.attributes |= e.props.get("traits", {}) if e.type == "identify" else {}
     for visitor, claims in identity.claims.items():
         for claim in claims:
             found[claim.customer].visitors.add(visitor)

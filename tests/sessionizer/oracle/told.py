@@ -111,7 +111,13 @@ class Telling:
 
     def customer(self, name: str, customer: Customer) -> Row:
         own = [(*self.purchase(o), o.refunded) for o in self.orders.values() if o.customer == name]
-        return {"customer_id": name, "registered_ms": customer.registered, "visitor_ids": sorted(customer.visitors), "orders": sorted(own)}
+        return {
+            "customer_id": name,
+            "registered_ms": customer.registered,
+            "attributes": customer.attributes,
+            "visitor_ids": sorted(customer.visitors),
+            "orders": sorted(own),
+        }
 
 
 def contents(cart: Cart) -> list[tuple[Any, ...]]:
