@@ -57,7 +57,7 @@ def test_what_wrk_says_is_read() -> None:
 def test_an_unknown_benchmark_is_refused_with_the_names_there_are() -> None:
     done = subprocess.run([sys.executable, "-m", "tests.bench", "speed"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert "there are: collector, sessions, api, tag" in done.stderr
+    assert "there are: collector, sessions, api, tag, purpose, readiness" in done.stderr
 
 
 def test_a_lost_event_and_a_doubled_one_are_counted() -> None:
