@@ -65,4 +65,8 @@ def rebuild(store: Store, registry: Registry) -> float:
 def settle(store: Store, registry: Registry) -> None:
     """The history is added up and nothing waits: a rebuild, and then the queue of arrivals is emptied."""
     rebuild(store, registry)
+    rest(store)
+
+
+def rest(store: Store) -> None:
     store.command("TRUNCATE TABLE arrivals")

@@ -1,10 +1,12 @@
-"""The sessionizer: rebuilding a whole history against the plain scan of it and against pandas, and the cost of one tick.
+"""The sessionizer: rebuilding a whole history against the plain scan of it and against pandas, how that grows, and the cost of one tick.
 
 Each size has a database and a process of its own, one after the other.
 """
 
 from __future__ import annotations
 
+import resource
+import shutil
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,42 +21,71 @@ from tests.bench.servers import scratch
 from tracker.clock import SystemClock
 from tracker.store import Store, load
 
-EVENTS, PANDAS_EVENTS = 5_000_000, 500_000
+MILLION = 1_000_000
+CURVE, HUGE = (MILLION, 5 * MILLION, 20 * MILLION), 100 * MILLION
+MAIN = 5 * MILLION  # the size whose figures are kept
+TICKED = {2 * MILLION: "tick_s_2m", 20 * MILLION: "tick_s_20m"}
+PANDAS_EVENTS = 500_000
 TOUCHED, TICKS = 5_000, 5
-SMALL, BIG = 2_000_000, 20_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Rebuild:
+class Took:
+    events: int
     rebuild_s: float
+    cpu_s: float
+    rss_mb: float
     scan_s: float
     pandas_s: float
     sessions: int
+    ticks_s: list[float]
 
 
 def run(options: Options) -> Figures:
     figures = Figures()
     with scratch("sessions") as folder:
-        took = history.in_own_process(rebuilt, folder / "rebuild", EVENTS)
-        ours, pandas_rate = EVENTS / took.rebuild_s, PANDAS_EVENTS / took.pandas_s
-        figures.set("rebuild_events_per_s", ours)
-        figures.set("ratio_scan", took.scan_s / took.rebuild_s)
-        figures.set("ratio_pandas", ours / pandas_rate)
-        figures.remark(f"{EVENTS:,} events into {took.sessions:,} sessions, carts, customers: {took.rebuild_s:.1f} s; the scan {took.scan_s:.2f} s")
-        figures.remark(f"pandas: {PANDAS_EVENTS:,} events, already in memory, in {took.pandas_s:.1f} s ({pandas_rate:,.0f} events/s); it does less")
-        for key, events in {"tick_s_2m": SMALL, **({"tick_s_20m": BIG} if options.big else {})}.items():
-            times = history.in_own_process(ticks, folder / key, events)
-            figures.set(key, sorted(times)[len(times) // 2])
-            figures.remark(f"tick over {events:,} events, {TOUCHED:,} touched visitors: {', '.join(f'{s:.2f}' for s in times)} s; the median counts")
+        for events in sorted({*CURVE, *TICKED, *((HUGE,) if options.big else ())}):
+            data = folder / str(events)
+            tell(figures, history.in_own_process(measured, data, events))
+            shutil.rmtree(data)
     return figures
 
 
-def rebuilt(folder: Path, events: int) -> Rebuild:
+def tell(figures: Figures, took: Took) -> None:
+    rate = took.events / took.rebuild_s
+    figures.remark(
+        f"{took.events:,} events into {took.sessions:,} sessions, carts, customers: {took.rebuild_s:.1f} s ({rate:,.0f} events/s), "
+        f"{took.cpu_s:.1f} s of processors, at most {took.rss_mb:,.0f} MB of memory; the scan {took.scan_s:.2f} s"
+    )
+    if took.events == MAIN:
+        pandas_rate = PANDAS_EVENTS / took.pandas_s
+        figures.set("rebuild_events_per_s", rate)
+        figures.set("ratio_scan", took.scan_s / took.rebuild_s)
+        figures.set("ratio_pandas", rate / pandas_rate)
+        figures.remark(f"pandas: {PANDAS_EVENTS:,} events, already in memory, in {took.pandas_s:.1f} s ({pandas_rate:,.0f} events/s); it does less")
+    if took.events in TICKED:
+        figures.set(TICKED[took.events], sorted(took.ticks_s)[len(took.ticks_s) // 2])
+        ticks = ", ".join(f"{s:.2f}" for s in took.ticks_s)
+        figures.remark(f"tick over {took.events:,} events, {TOUCHED:,} touched visitors: {ticks} s; the median counts")
+
+
+def measured(folder: Path, events: int) -> Took:
     with history.opened(folder) as (store, registry):
         history.fill(store, registry, events)
+        before_s = time.process_time()
         rebuild_s = history.rebuild(store, registry)
+        cpu_s = time.process_time() - before_s
+        rss_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         sessions = int(store.rows("SELECT count() AS sessions FROM sessions FINAL WHERE NOT tombstone")[0]["sessions"])
-        return Rebuild(rebuild_s, min(scan(store) for _ in range(3)), in_pandas(store), sessions)
+        scan_s = min(scan(store) for _ in range(3))
+        pandas_s = in_pandas(store) if events == MAIN else 0.0
+        ticks_s: list[float] = []
+        if events in TICKED:
+            history.rest(store)
+            runner = Sessionizer(store, registry.sites, SystemClock())
+            runner.tick()
+            ticks_s = [tick(store, runner, events, number) for number in range(TICKS)]
+        return Took(events, rebuild_s, cpu_s, rss_mb, scan_s, pandas_s, sessions, ticks_s)
 
 
 def scan(store: Store) -> float:
@@ -74,17 +105,8 @@ def in_pandas(store: Store) -> float:
     return took_s
 
 
-def ticks(folder: Path, events: int) -> list[float]:
-    """Seconds of a tick after 5,000 visitors, spread over the whole history, have come back."""
-    with history.opened(folder) as (store, registry):
-        history.fill(store, registry, events)
-        history.settle(store, registry)
-        runner = Sessionizer(store, registry.sites, SystemClock())
-        runner.tick()
-        return [tick(store, runner, events, number) for number in range(TICKS)]
-
-
 def tick(store: Store, runner: Sessionizer, events: int, number: int) -> float:
+    """Seconds of a tick after 5,000 visitors, spread over the whole history, have come back."""
     every = events // history.EVENTS_PER_VISITOR // TOUCHED
     store.command(load("tests.bench", "touch"), site=history.SITE, every=every, count=TOUCHED, now=datetime.now(UTC), round=number)
     started = time.perf_counter()
