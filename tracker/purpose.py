@@ -44,6 +44,7 @@ class Scores:
 @dataclass(frozen=True, slots=True)
 class Model:
     name: str
+    figures: Mapping[str, str]  # what each counts
     start: Mapping[str, int]
     pieces: tuple[Piece, ...]
 
@@ -79,4 +80,4 @@ def model() -> Model:
         Piece(side, figure, tuple(piece["points"]), piece["from"], piece["why"])
         for side in SIDES for figure, piece in told[side].items()
     )  # fmt: skip
-    return Model(told["model"], told["start"], tuple(pieces))
+    return Model(told["model"], told["figures"], told["start"], tuple(pieces))
