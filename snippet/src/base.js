@@ -32,10 +32,11 @@ export const every = (selector, work, root) => {
 };
 export const closest = (element, selector) => element && element.closest && element.closest(selector);
 
-// UUIDv7. No two share a millisecond, so that events of one moment keep their order.
-let lastMs = 0;
-export const uuid = () => {
+// UUIDv7. No two of a tab share a millisecond, so events of one moment keep their order, and the random part may be the same: it is
+// made anew (`fresh`) for each page view and each visitor, so that no id says which other belongs to the same browser.
+let lastMs = 0, random;
+export const uuid = (fresh) => {
+  if (fresh) random = '-7xxx-8xxx-xxxxxxxxxxxx'.replace(/x/g, () => (crypto.getRandomValues(new Uint8Array(1))[0] & 15).toString(16));
   lastMs = Math.max(now(), lastMs + 1);
-  const random = crypto.getRandomValues(new Uint8Array(36));
-  return lastMs.toString(16).replace(/(.{7})(.*)/, '0$1-$2-7xxx-8xxx-xxxxxxxxxxxx').replace(/x/g, (x, place) => (random[place] & 15).toString(16));
+  return lastMs.toString(16).replace(/.{7}/, '0$&-') + random;
 };

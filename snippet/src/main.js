@@ -2,11 +2,11 @@
 // base · who · queue · content · markup · datalayer · page · calls; built into one file by ../minify. A browser too old gets no tag, and a page that works.
 
 import { after, assign, location, on, own, safe, VERSION } from './base.js';
-import { act, call } from './calls.js';
-import { clicked, follow, pointed } from './content.js';
-import { close, elapse, move, open, stir } from './page.js';
+import { recognise } from './who.js';   // this order packs best
 import { endpoint, leave, note, resume } from './queue.js';
-import { recognise } from './who.js';
+import { act, call } from './calls.js';
+import { close, elapse, move, open, stir } from './page.js';
+import { clicked, follow, pointed } from './content.js';
 
 const start = safe(() => {
   const first = window.tracker || 0;

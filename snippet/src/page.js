@@ -25,7 +25,7 @@ export const elapse = () => {
 export const collect = (all) => {
   elapse();
   if (waiting) return;
-  if (!titled) page.title = document.title;
+  if (!titled && !own.beforeSend) page.title = document.title;
   if (search) record('search', { query: search, results: number(attribute(document.querySelector('[data-track-results]'), 'results')) });
   search = 0;
   listen();
@@ -46,7 +46,7 @@ const here = () => location.href.split('hash' in own ? ' ' : '#')[0];
 // A page view begins; it is told and looked at once the page is visible.
 export const open = (given) => {
   address = here();
-  page = assign({ id: uuid(), url: location.href, title: document.title, referrer: document.referrer }, given);
+  page = assign({ id: uuid(true), url: location.href, title: document.title, referrer: document.referrer }, given);
   titled = given && given.title;
   forget();
   engagedMs = depthPx = toldMs = toldDepth = 0;

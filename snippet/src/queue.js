@@ -15,7 +15,14 @@ export const save = () => attempt(() => visitor && queue[0] ? sessionStorage[QUE
 export const note = (code) => count(notes = notes || {}, code);
 
 export const record = (type, fields, at) => {
-  const text = stringify(assign({}, fields, { id: uuid(), type, at: at || now() }));
+  const hook = own.beforeSend;
+  let text = stringify(assign({}, fields, { id: uuid(), type, at: at || now() }));
+  if (hook) {
+    // The page's own hand on it: null is its will; a hook that fails, is missing or gives nothing back lets nothing out, and that is told.
+    const event = attempt(() => window[hook](JSON.parse(text), page));
+    if (!event) return event === null || note('dropped');
+    text = stringify(event);
+  }
   log(text);
   put(queue.length, [[text, { page, visitor }]]);
   // Views, engagement, content, searches and custom events wait for others; carts, checkout, orders, people and consent do not.
@@ -31,14 +38,14 @@ const later = (ms) => { timer = timer || setTimeout(send, ms); };
 const take = (most) => {
   let size = 0;
   const first = queue[0], end = queue.findIndex((each, n) =>
-    n === most || each[1].page.id !== first[1].page.id || (size += each[0].length) > 16e3 && n);
+    n === most || each[1].page.id !== first[1].page.id || (size += each[0].length * (/[^ -~]/.test(each[0]) ? 3 : 1)) > 32e3 && n);
   return queue.splice(0, end < 0 ? most : end);
 };
 // What the tag noted goes with the first event, on every attempt.
 const post = (entries) => {
   const about = entries[0][1];
   if (!about.notes) { about.notes = notes; notes = undefined; }
-  const head = stringify(assign({ v: 1, site: own.site, sent_at: now(), webdriver: navigator.webdriver || undefined, gpc }, about, { events: [] }));
+  const head = stringify(assign({ v: 1, site: own.site, sent_at: now(), webdriver: navigator.webdriver, gpc }, about, { events: [] }));
   return head.slice(0, -2) + entries.map((entry) => entry[0]) + ']}';
 };
 const send = async () => {
@@ -52,7 +59,7 @@ const send = async () => {
   let status = 0, asked;
   try {
     const body = post(entries);
-    const answer = await fetch(endpoint, { method: 'POST', body, keepalive: body.length < 2e4, credentials: 'omit' });
+    const answer = await fetch(endpoint, { method: 'POST', body, keepalive: entries[1] || body.length < 2e4, credentials: 'omit' });
     log(answer.status, await answer.text(), body);   // read to its end: only then the next keepalive has room
     asked = answer.headers.get('Retry-After');
     status = answer.status;

@@ -5,7 +5,7 @@ import { save } from './queue.js';
 
 const VISITOR = 'tracker.visitor', CONSENT = 'tracker.consent';
 const required = own.consent === 'required';
-export const gpc = navigator.globalPrivacyControl || undefined;
+export const gpc = navigator.globalPrivacyControl;
 
 const recall = (key) => attempt(() => localStorage[key])
   || attempt(() => (document.cookie.split(key + '=')[1] || '').split(';')[0]) || '';
@@ -22,7 +22,7 @@ export let consent = recall(CONSENT), visitor;
 export const recognise = () => {
   const refused = gpc || (consent ? consent[0] === 'd' : required);
   const kept = recall(VISITOR);
-  visitor = keep(VISITOR, refused ? '' : kept.length === 36 ? kept : uuid()) || undefined;
+  visitor = keep(VISITOR, refused ? '' : kept.length === 36 ? kept : uuid(true)) || undefined;
   save();
 };
 

@@ -155,6 +155,15 @@ class Visitor:
             "() => new Promise(done => { const io = new IntersectionObserver(() => { io.disconnect(); done(); }); io.observe(document.body); })"
         )
 
+    async def scroll(self, top: int) -> None:
+        """The tag has the browser look at what is in view every 100 ms: of the browser's time, which no test moves."""
+        await self.page.evaluate(
+            "async top => { scrollTo(0, top); const drawn = () => new Promise(done => {"
+            " const io = new IntersectionObserver(([entry]) => { io.disconnect(); done(entry.time); }); io.observe(document.body); });"
+            " for (const start = await drawn(); await drawn() < start + 100;); }",
+            top,
+        )
+
     async def hover(self, selector: str, ms: int) -> None:
         await self.page.hover(selector)
         await self.page.clock.run_for(ms)

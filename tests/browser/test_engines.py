@@ -98,8 +98,8 @@ def test_a_product_is_seen_touched_and_clicked_though_the_click_leads_away(event
     first_page = of(events, "page_view")[0]["page_id"]
     rows = [event for event in of(events, "content") if (event["page_id"], event["content_id"]) == (first_page, "GRIND-2")]
     assert max(row["seen_ms"] for row in rows) >= 1000
-    assert max(row["touched_ms"] for row in rows) >= 300
-    assert max(row["clicks"] for row in rows) == 1
+    assert max(row.get("touched_ms", 0) for row in rows) >= 300
+    assert max(row.get("clicks", 0) for row in rows) == 1
 
 
 def test_what_happened_last_is_delivered_though_the_page_is_left_at_once(events: Events) -> None:

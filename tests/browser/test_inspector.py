@@ -175,7 +175,7 @@ async def test_the_owners_clicks_in_the_inspector_are_not_the_shops(owner: Owner
     await owner.panel.get_by_role("button", name="Close").click()
     await owner.visitor.leave()
     await recorder.event("content")
-    assert {event["clicks"] for event in recorder.events("content")} == {0}
+    assert not any("clicks" in event for event in recorder.events("content"))
 
 
 async def closed(page: Page) -> None:

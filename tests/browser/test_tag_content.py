@@ -41,13 +41,13 @@ async def test_a_promotion_is_seen_after_a_second(web: Web, visitor: Visitor, re
     await visitor.look(3500)
     seen = await recorder.event("content", kind="promotion", content_id="summer")
     assert seen["seen_ms"] >= 1000
-    assert (seen["seen_ratio"], seen["position"], seen["name"], seen["clicks"]) == (1, 1, "Summer", 0)
+    assert (seen["seen_ratio"], seen["position"], seen["name"], "clicks" in seen) == (1, 1, "Summer", False)
 
 
 async def test_a_glimpse_is_not_seeing(web: Web, visitor: Visitor, recorder: Recorder) -> None:
     await visitor.open(web.page(PROMOTION + TALL))
     await visitor.look(600)
-    await visitor.page.evaluate("scrollTo(0, 2000)")
+    await visitor.scroll(2000)
     await visitor.look(5000)
     await visitor.leave()
     await recorder.until(lambda r: any(e["scroll_pct"] > 50 for e in r.events("engagement")))
@@ -57,9 +57,9 @@ async def test_a_glimpse_is_not_seeing(web: Web, visitor: Visitor, recorder: Rec
 async def test_glimpses_add_up_to_seeing(web: Web, visitor: Visitor, recorder: Recorder) -> None:
     await visitor.open(web.page(PROMOTION + TALL))
     for _ in range(2):
-        await visitor.page.evaluate("scrollTo(0, 0)")
+        await visitor.scroll(0)
         await visitor.look(600)
-        await visitor.page.evaluate("scrollTo(0, 2000)")
+        await visitor.scroll(2000)
         await visitor.look(100)
     await visitor.leave()
     assert 1200 <= (await recorder.event("content"))["seen_ms"] < 2500
@@ -100,7 +100,7 @@ async def test_a_finger_does_not_touch(web: Web, visitor: Visitor, recorder: Rec
     await visitor.open(web.page(PROMOTION + TALL))
     await visitor.page.dispatch_event("#promo", "pointerover", {"pointerType": "touch", "bubbles": True})
     await visitor.look(3500)
-    assert (await recorder.event("content"))["touches"] == 0
+    assert "touches" not in await recorder.event("content")
 
 
 async def test_a_click_is_counted_and_the_link_works_as_ever(web: Web, visitor: Visitor, recorder: Recorder) -> None:
@@ -127,7 +127,7 @@ async def test_a_product_in_a_promotion_counts_for_both(web: Web, visitor: Visit
 async def test_content_is_sent_again_only_when_it_changed(web: Web, visitor: Visitor, recorder: Recorder) -> None:
     await visitor.open(web.page(PROMOTION + TALL))
     await visitor.look(1500)
-    await visitor.page.evaluate("scrollTo(0, 2000)")
+    await visitor.scroll(2000)
     await visitor.look(20_000)
     await visitor.hide()
     await visitor.hide(False)
@@ -207,7 +207,7 @@ async def test_a_page_of_a_single_page_app_is_a_page_view(web: Web, visitor: Vis
 async def test_reading_time_and_scroll_depth_are_told(web: Web, visitor: Visitor, recorder: Recorder) -> None:
     await visitor.open(web.page('<div style="height:1400px"></div>'))
     await visitor.look(10_000)
-    await visitor.page.evaluate("scrollTo(0, 350)")
+    await visitor.scroll(350)
     await visitor.look(1000)
     await visitor.leave()
     last = (await recorder.until(lambda r: [e for e in r.events("engagement") if e["engaged_ms"] >= 11_000]))[-1]

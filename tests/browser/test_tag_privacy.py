@@ -141,3 +141,36 @@ async def test_form_fields_are_not_read(web: Web, visitor: Visitor, recorder: Re
     await recorder.event("content")
     assert "ann@" not in str(recorder.batches)
     assert "geheim" not in str(recorder.batches)
+
+
+HOOK = """<script>
+window.redact = (event, page) => {
+  page.url = page.url.split('?')[0];
+  if (event.name === 'secret') return null;
+  if (event.name === 'forgotten') return undefined;
+  if (event.name === 'broken') throw new Error('the hook failed');
+  if (event.props) event.props.card = '…';
+  return event;
+};
+</script>"""
+
+
+async def test_before_send_changes_and_drops_events_and_what_it_fails_on_is_not_sent(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    web.page("Hello", before=HOOK, tag='data-before-send="redact"')
+    await visitor.open(web.url + "/page?token=abc")
+    await visitor.page.evaluate("['secret', 'forgotten', 'broken', 'fine'].forEach(name => tracker('custom', {name, props: {card: '4111'}}))")
+    await visitor.look(2500)
+    await recorder.event("custom", name="fine")
+    assert [event["props"] for event in recorder.events("custom")] == [{"card": "…"}]
+    assert {batch["page"]["url"] for batch in recorder.batches} == {web.url + "/page"}
+    assert recorder.batches[0]["notes"] == {"dropped": 2}
+
+
+async def test_a_hook_that_is_not_there_lets_nothing_out(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello", tag='data-before-send="redact"'))
+    await visitor.page.evaluate("tracker('custom', {name: 'early'})")
+    await visitor.page.evaluate("window.redact = (event) => event; tracker('custom', {name: 'late'})")
+    await visitor.look(2500)
+    await recorder.event("custom", name="late")
+    assert recorder.events("custom", name="early") == []
+    assert recorder.batches[0]["notes"] == {"dropped": 2}  # the page view too

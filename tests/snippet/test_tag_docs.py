@@ -16,7 +16,7 @@ CALLS = {"page", "product_view", "search", "cart_add", "cart_remove", "cart_set"
 def attributes_read() -> set[str]:
     """attribute(element, 'step-name') reads data-track-step-name; lists of item fields are read the same way."""
     names = set(re.findall(r"attribute\([\w.]+(?:\([^)]*\))?, '([\w-]+)'\)", SOURCE))
-    lists = re.findall(r"(?:CONTENT = |concat\()\[?((?:'\w+'(?:, )?)+)", SOURCE)
+    lists = re.findall(r"const ITEM = \[((?:'\w+'(?:, )?)+)\]", SOURCE)
     names |= {name for each in lists for name in re.findall(r"'(\w+)'", each)}
     return {f"data-track-{name}" for name in names} | set(re.findall(r"'(data-track-\w+)'", SOURCE)) - {"data-track-"}
 
@@ -31,8 +31,12 @@ def test_every_call_is_told() -> None:
 
 
 def test_every_setting_of_the_script_element_is_told() -> None:
-    read = {f"data-{name}" for name in re.findall(r"\bown\.(\w+)", SOURCE) + re.findall(r"'(\w+)' in own", SOURCE)}
-    assert set(re.findall(r"\| `(data-(?:site|consent|search|debug|\w+))[=`]", DOCS.split("## Content")[0])) == read
+    read = {f"data-{kebab(name)}" for name in re.findall(r"\bown\.(\w+)", SOURCE) + re.findall(r"'(\w+)' in own", SOURCE)}
+    assert set(re.findall(r"\| `(data-[a-z-]+)[=`]", DOCS.split("## Content")[0])) == read
+
+
+def kebab(name: str) -> str:
+    return re.sub("[A-Z]", lambda letter: "-" + letter[0].lower(), name)
 
 
 def test_every_event_of_the_data_layer_is_told_and_none_else() -> None:

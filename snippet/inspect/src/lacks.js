@@ -1,8 +1,8 @@
 // What is missing in this page or not as the tag needs it, each with its cure: { what, cure, element }.
 
 import { tag } from './reads.js';
+import { KINDS } from './sees.js';
 
-const KINDS = ['product', 'category', 'advertisement', 'promotion', 'editorial', 'subscription'];
 const ACTIONS = ['cart_add', 'cart_remove', 'checkout'];
 const all = (selector) => [...document.querySelectorAll(selector)];
 const said = (element, name) => (element.getAttribute('data-track' + (name && '-' + name)) || '').trim();
@@ -72,9 +72,7 @@ const sending = (found, { told }) => {
   if (all('script[data-site]').length > 1) found({ element: tag(), what: 'The tag is in this page more than once', cure: 'Remove all but one; the others do nothing but cost time.' });
   if (last && !last.status) found({ what: 'Nobody answered', cure: 'The collector cannot be reached from this page: look for an ad blocker, or add its address to connect-src of the page’s Content-Security-Policy.' });
   if (last && last.status >= 400) found({ what: `The collector answered ${last.status}`, cure: last.error ? last.error.message : 'Its log tells why.' });
-  told.troubles.forEach(({ what, which }) => found(what === 'unknown call'
-    ? { what: `tracker('${which}') is no call the tag knows`, cure: 'The calls are listed in docs/tag.md; for anything else use tracker(\'custom\', …).' }
-    : { what: 'Somebody was named before the visitor agreed', cure: 'Nobody is identified without consent; after it, it is sent by itself.' }));
+  told.troubles.forEach(() => found({ what: 'Somebody was named before the visitor agreed', cure: 'Nobody is identified without consent; after it, it is sent by itself.' }));
   told.batches.forEach((batch) => batch.refused.forEach((each) => {
     const event = batch.events[each.index] || {};
     found({ what: `A ${event.type || 'n'} event was refused: ${each.reason}`, cure: each.message });

@@ -23,8 +23,8 @@ export const listening = () => {
     if (first instanceof Element) rows.set(first, more[0]);
     else if (typeof first === 'number') answered(first, ...more);
     else if (isSilence(first)) batches.push({ at: Date.now(), events: pending.slice(), status: 0, refused: [] });
-    else if (/^(unknown call|no visitor)$/.test(first)) troubles.push({ what: first, which: more.join(' ') });
-    else if (first === 'not tagged well') rows.delete(more[0]);
+    else if (first === 'no visitor') troubles.push(first);
+    else if (first === 'no id') rows.delete(more[0]);
     else if (parsed(first).type) recorded(parsed(first));
   };
   // A page that is hidden hands over all it has, and does not learn of the answer.
