@@ -22,7 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the product on this machine.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of: {', '.join(NAMES)}; none = all")
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object on the last line")
-    parser.add_argument("--big", action="store_true", help="add the measurements over 20 million events")
+    parser.add_argument("--big", action="store_true", help="add the sizes that take long: 20 million events stored, 100 million added up")
     given = parser.parse_args()
     unknown = [name for name in given.names if name not in NAMES]
     if unknown:
