@@ -19,10 +19,11 @@ import httpx
 
 ROOT = Path(__file__).parent.parent
 START_S = 120  # on a machine that does a lot beside it
+END_S = 60
 PATIENCE_S = 60  # a request to a process that is being restarted waits for its successor
 
 
-def tracker(data: Path, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+def tracker(data: Path, *arguments: str, timeout_s: float = 180) -> subprocess.CompletedProcess[str]:
     """One command of the product, run to its end."""
     command = [sys.executable, "-m", "tracker", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment(data), capture_output=True, text=True, timeout=timeout_s, check=False)
@@ -32,7 +33,7 @@ def environment(data: Path) -> dict[str, str]:
     return {**{name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")}, "TRACKER_DATA": str(data)}
 
 
-def until(condition: Callable[[], Any], timeout_s: float = 30, what: str | Callable[[], str] = "the condition") -> Any:
+def until(condition: Callable[[], Any], timeout_s: float = 90, what: str | Callable[[], str] = "the condition") -> Any:
     """Waits for something true and returns it. `what` is asked, where it can be, when it has been in vain."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
@@ -99,7 +100,7 @@ class Product:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(15)
+        code = self.process.wait(END_S)
         self._reader.join()
         return code
 

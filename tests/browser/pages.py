@@ -57,7 +57,7 @@ class Recorder:
         wanted = fields | ({"type": type} if type else {})
         return [event for event in found.values() if all(event.get(key) == value for key, value in wanted.items())]
 
-    async def until(self, condition: Callable[[Recorder], Any], within_s: float = 10.0) -> Any:
+    async def until(self, condition: Callable[[Recorder], Any], within_s: float = 60.0) -> Any:
         """Waits until the condition holds and gives its value; fails with what did arrive."""
 
         def wait() -> Any:

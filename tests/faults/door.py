@@ -21,7 +21,7 @@ from typing import Any
 
 import httpx
 
-from tests.product import ROOT, environment
+from tests.product import END_S, ROOT, START_S, environment
 from tracker import ledger
 from tracker.segment import groups
 from tracker.sites import Site, write_site_file
@@ -44,7 +44,7 @@ class Door:
         command = [sys.executable, "-m", "tracker", "collect", "--fd", str(self.listener.fileno())]
         with (data / "log").open("wb") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=out, stderr=out, pass_fds=[self.listener.fileno()])
-        assert httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False, timeout=30).status_code == 200, self.log()
+        assert httpx.get(f"http://127.0.0.1:{self.port}/healthz", trust_env=False, timeout=START_S).status_code == 200, self.log()
 
     def said(self, *pieces: bytes) -> bytes:
         return asyncio.run(talk(self.port, *pieces))
@@ -90,7 +90,7 @@ class Door:
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
-            assert self.process.wait(15) == 0, self.log()
+            assert self.process.wait(END_S) == 0, self.log()
         finally:
             self.process.kill()
             self.listener.close()
@@ -158,7 +158,7 @@ class Line:
     def age_s(self) -> float:
         return time.monotonic() - self.dialled_s
 
-    async def ask(self, request: bytes, within_s: float = 10.0) -> int:
+    async def ask(self, request: bytes, within_s: float = 60.0) -> int:
         """The status of one answer that has a Content-Length; 0 where the connection ended instead."""
         try:
             async with asyncio.timeout(within_s):
@@ -211,7 +211,7 @@ async def dialled(
             line.close()
 
 
-async def talk(port: int, *pieces: bytes, pause_s: float = 0.0, quiet_s: float = 0.2, within_s: float = 12.0) -> bytes:
+async def talk(port: int, *pieces: bytes, pause_s: float = 0.0, quiet_s: float = 0.2, within_s: float = 60.0) -> bytes:
     """Everything that is said until the other side closes, or has answered and says nothing more for `quiet_s`."""
     line = await dial(port)
     said = bytearray()

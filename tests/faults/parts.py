@@ -19,7 +19,7 @@ import httpx
 from tests.faults.clickhouse import free_port
 from tests.faults.oracle import Oracle
 from tests.faults.stored import rows_of
-from tests.product import ROOT, environment, tracker, until
+from tests.product import END_S, ROOT, environment, tracker, until
 from tracker.store import Store
 
 PATIENCE_S = 90  # four interpreters start at once
@@ -73,7 +73,7 @@ class Parts:
         """SIGTERM to all; their exit codes."""
         for process in self.processes.values():
             process.send_signal(signal.SIGTERM)
-        return {name: process.wait(20) for name, process in self.processes.items()}
+        return {name: process.wait(END_S) for name, process in self.processes.items()}
 
     @property
     def public(self) -> str:

@@ -61,7 +61,7 @@ def put(data: Path, segment: bytes) -> None:
 
 
 def forget(data: Path, *whom: str) -> dict[str, Any]:
-    done = tracker(data, "forget", "--site", "shop", *whom, "--json", timeout_s=120)
+    done = tracker(data, "forget", "--site", "shop", *whom, "--json")
     assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     return told

@@ -65,4 +65,4 @@ def test_when_the_clock_was_ahead_and_is_put_right_what_arrives_then_is_added_up
         world.sessionizer = Sessionizer(store, lambda: world.sites, world.clock)
     world.visitor("bob").view()
     world.tick()
-    until(lambda: len(world.sessions()) == 2 or world.sessionizer.tick() is None, timeout_s=10, what="the session of bob")
+    until(lambda: len(world.sessions()) == 2 or world.sessionizer.tick() is None, what="the session of bob")

@@ -15,7 +15,7 @@ import pytest
 from tests.faults.oracle import Oracle
 from tests.faults.sizes import LONG, size
 from tests.faults.stored import stored
-from tests.product import ROOT, Product, Shop, environment, until
+from tests.product import END_S, ROOT, Product, Shop, environment, until
 from tracker.roof.supervisor import STOP_S
 
 SENTENCES = (b"", b"POST /v1/ev", b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -39,7 +39,7 @@ def test_sigterm_under_load_answers_or_refuses_what_is_under_way_and_keeps_what_
         clients.enter_context(oracle)
         oracle.more_acknowledged(size(600, 10_000), timeout_s=300)
         os.killpg(product.process.pid, signal.SIGTERM) if everybody else product.process.send_signal(signal.SIGTERM)
-        code = product.process.wait(STOP_S + 2)
+        code = product.process.wait(STOP_S + END_S)
     assert (code, product.stop()) == (0, 0), "\n".join(product.said)
     shop.close()
     assert list((tmp_path / "spool").rglob("*.open")) == []
@@ -59,7 +59,7 @@ def test_sigterm_during_the_start_ends_it_cleanly_however_far_it_has_come(tmp_pa
     with subprocess.Popen(command, cwd=ROOT, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as starting:
         until((tmp_path / sign).exists, what=sign)
         starting.send_signal(signal.SIGTERM)
-        said, _ = starting.communicate(timeout=STOP_S + 2)
+        said, _ = starting.communicate(timeout=STOP_S + END_S)
     assert (starting.returncode, "killed" in said) == (0, False), said
 
 

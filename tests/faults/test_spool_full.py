@@ -24,7 +24,7 @@ from tracker.spool import WAITING_MAX_BYTES, Spool
 
 MIB = 1024 * 1024
 DISK_BYTES, RESERVE_BYTES = 40 * MIB, 8 * MIB
-SOON_S = 5.0
+SOON_S = 60.0
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ async def answer(port: int, *pieces: bytes, pause_s: float = 0.0) -> bytes:
             writer.write(piece)
             await writer.drain()
             await asyncio.sleep(pause_s)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             said = await reader.read()
     writer.close()
     return bytes(said)
@@ -113,7 +113,7 @@ async def test_two_requests_on_one_connection_have_a_deadline_each(port: int) ->
 
 async def test_a_connection_is_kept_for_the_next_request_and_closed_when_none_comes(port: int) -> None:
     one = request().replace(b"Connection: close", b"Connection: keep-alive")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         said = await answer(port, one, one, pause_s=KEEP_ALIVE_S / 3)
     assert (said.count(OK), b"408" in said) == (2, False)
 
@@ -126,7 +126,7 @@ async def test_who_waits_for_a_slow_answer_is_not_idle(port: int) -> None:
 
 async def test_an_address_may_hold_only_so_many_connections(port: int, guarded: type[guard.Guarded]) -> None:
     held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(30)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert await held[0][0].read() == b"", "the oldest make room"
         while guarded.crowd.connections > 20:
             await asyncio.sleep(0.01)
@@ -152,7 +152,7 @@ async def test_who_does_not_take_an_answer_is_ended(port: int, guarded: type[gua
     transport: Any = writer.transport
     transport.pause_reading()
     writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while guarded.crowd.connections == 0:
             await asyncio.sleep(0.01)
         while guarded.crowd.connections:
@@ -167,7 +167,7 @@ async def test_who_takes_an_answer_slowly_gets_it_whole(port: int) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     taken = 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while piece := await reader.read(1_000_000):
             taken += len(piece)
             await asyncio.sleep(0.02)
@@ -178,7 +178,7 @@ async def test_who_takes_an_answer_slowly_gets_it_whole(port: int) -> None:
 async def test_who_was_turned_away_is_told_in_one_line(port: int, guarded: type[guard.Guarded], caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(5):
         await answer(port, b"GET @evil HTTP/1.1\r\nHost: x\r\n\r\n")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not caplog.records:
             await asyncio.sleep(0.01)
     (record,) = caplog.records

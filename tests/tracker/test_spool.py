@@ -55,7 +55,7 @@ async def test_a_segment_is_sealed_at_its_age_however_small(tmp_path: Path) -> N
     stop = asyncio.Event()
     sealing = asyncio.create_task(box.seal_when_old(stop))
     await box.append([b"lonely"])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not segment.sealed(tmp_path):
             await asyncio.sleep(0.01)
     stop.set()
@@ -166,7 +166,7 @@ async def test_what_is_noted_without_a_request_is_on_disk_by_itself(tmp_path: Pa
     box = opened(tmp_path)
     for _ in range(3):
         box.note(tally(1, 0))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not groups_in(tmp_path):
             await asyncio.sleep(0.01)
     assert groups_in(tmp_path) == [[ledger.line(tally(3, 0))]]
