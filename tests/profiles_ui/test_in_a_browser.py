@@ -99,7 +99,7 @@ def test_the_live_page_shows_a_new_session_by_itself_and_keeps_the_focus(chromiu
     with opened(chromium, house, base) as (page, complaints):
         page.focus("#s-s-first")
         world.session(session_id="s-second", visitor_id="v-2", ago=MINUTE_MS)
-        page.wait_for_selector("#s-s-second", timeout=15_000)
+        page.wait_for_selector("#s-s-second", timeout=60_000)
         assert page.evaluate("document.activeElement.id") == "s-s-first"
         assert complaints == []
 
