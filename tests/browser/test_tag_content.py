@@ -230,15 +230,6 @@ async def test_the_name_of_the_search_parameter_can_be_said(web: Web, visitor: V
     assert (await recorder.event("search"))["query"] == "kanne"
 
 
-async def test_a_page_restored_by_the_back_button_is_a_new_page_view(page: Page, web: Web, visitor: Visitor, recorder: Recorder) -> None:
-    await visitor.open(web.page(PROMOTION))
-    await visitor.look(2500)
-    await page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
-    await visitor.look(2500)
-    await recorder.until(lambda r: len(r.events("page_view")) == 2)
-    assert len({batch["page"]["id"] for batch in recorder.batches}) == 2
-
-
 async def test_a_tab_in_the_background_is_no_page_view_until_it_is_looked_at(page: Page, web: Web, visitor: Visitor, recorder: Recorder) -> None:
     await page.add_init_script(
         "let hidden = true; Object.defineProperty(document, 'hidden', {get: () => hidden, configurable: true});"
@@ -250,14 +241,6 @@ async def test_a_tab_in_the_background_is_no_page_view_until_it_is_looked_at(pag
     await page.evaluate("look()")
     await visitor.look(2500)
     assert len(await recorder.until(lambda r: r.events("page_view"))) == 1
-
-
-async def test_a_prerendered_page_does_nothing_until_it_is_shown(page: Page, web: Web, visitor: Visitor, recorder: Recorder) -> None:
-    await page.add_init_script("Object.defineProperty(document, 'prerendering', {get: () => true, configurable: true})")
-    await page.goto(web.page(PROMOTION), wait_until="networkidle")
-    assert await page.evaluate("localStorage.length === 0 && !window.tracker")
-    await page.evaluate("document.dispatchEvent(new Event('prerenderingchange'))")
-    await recorder.event("page_view")
 
 
 async def test_the_part_after_the_hash_is_a_page_where_the_shop_says_so(web: Web, visitor: Visitor, recorder: Recorder) -> None:
