@@ -24,7 +24,7 @@ PROMOTION = {"promotion_id": "spring", "promotion_name": "Spring"}
 # As developers.google.com/analytics/devguides/collection/ga4/ecommerce tells them, with other goods: what is pushed, what arrives.
 GA4: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("view_item_list", {"item_list_id": "cups", "item_list_name": "All cups", "items": [MUG]}, "content",
-     {"kind": "category", "content_id": "cups", "name": "All cups", "seen_ms": 1000}),
+     {"kind": "category", "content_id": "cups", "name": "All cups", "seen_ms": 1000, "clicks": None}),
     ("select_item", CART, "content",
      {"kind": "product", "content_id": "MUG-1", "name": "Mug", "clicks": 1}),
     ("view_item", CART, "product_view", {"items": [ITEM]}),
@@ -36,7 +36,7 @@ GA4: list[tuple[str, dict[str, Any], str, dict[str, Any]]] = [
     ("purchase", PAID, "order", {**MONEY, "order_id": "T-1", "tax": 3.03, "shipping": 4.9, "coupon": "SPRING", "items": [ITEM]}),
     ("refund", {"transaction_id": 17, **MONEY}, "refund", {**MONEY, "order_id": "17"}),
     ("view_promotion", {**PROMOTION, "items": [MUG]}, "content",
-     {"kind": "promotion", "content_id": "spring", "name": "Spring", "seen_ms": 1000}),
+     {"kind": "promotion", "content_id": "spring", "name": "Spring", "seen_ms": 1000, "clicks": None}),
     ("select_promotion", {"items": [{**MUG, **PROMOTION}, MUG]}, "content", {"kind": "promotion", "content_id": "spring", "clicks": 1}),
 ]  # fmt: skip
 
@@ -54,7 +54,7 @@ UNIVERSAL: list[tuple[dict[str, Any], str, dict[str, Any]]] = [
      "order", {"order_id": "T-2", "value": 35.43, "tax": 4.9, "shipping": 5.99, "coupon": "SUMMER", "currency": "EUR", "items": [UA_ITEM]}),
     ({"refund": {"actionField": {"id": "T-2"}}}, "refund", {"order_id": "T-2"}),
     ({"promoView": {"promotions": [{"id": "june", "name": "June", "creative": "banner"}]}}, "content",
-     {"kind": "promotion", "content_id": "june"}),
+     {"kind": "promotion", "content_id": "june", "clicks": None}),
     ({"promoClick": {"promotions": [{"id": "june", "name": "June"}]}}, "content", {"kind": "promotion", "content_id": "june", "clicks": 1}),
 ]  # fmt: skip
 
