@@ -19,14 +19,14 @@ from tracker.sites import Site
 from tracker.store import Store
 
 
-@settings(max_examples=size(16, 400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(batch=batches(5, 12))
+@settings(max_examples=size(12, 400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(batch=batches(8, 12))
 def test_the_tables_say_what_the_rules_say(store: Store, arrivals: Arrivals, batch: Batch) -> None:
     world = World(store, batch.site())
     world.sessionizer.arrivals = arrivals
     world.clock.at_ms = NOW_MS
     world.send(batch.rows(world.site.name))
-    world.sessionizer.rebuild(world.site.name)
+    world.sessionizer.tick()
     found = batch.tables(world)
     store.command("DELETE FROM carts WHERE site = {site:String}", site=world.site.name)
     assert found == batch.told()
