@@ -25,12 +25,10 @@ standing AS (       -- what opens and lengthens sessions: activity, and rows abo
         h.visitor AS visitor, h.visitor_id AS visitor_id, h.event_id AS event_id, h.at_ms AS at_ms,
         if(h.type = 'page_view' AND h.at_ms = p.view_ms, greatest(h.at_ms, p.heard_until_ms, p.measured_until_ms), h.at_ms) AS until_ms,
         lower(domainWithoutWWW(h.referrer)) AS host,
-        h.type = 'page_view' AND host != '' AND (   -- back from a payment or log-in provider, by its names as in sessions.sql: no new visit, no new campaign
-            host IN {passage:Array(String)}
-            OR substring(host, position(host, '.') + 1) IN {passage:Array(String)}
-            OR cutToFirstSignificantSubdomain(host) IN {passage:Array(String)}
-            OR concat(firstSignificantSubdomain(host), '.*') IN {passage:Array(String)}
-            OR (countSubstrings(host, '.') > 1 AND substring(host, 1, position(host, '.')) IN {passage:Array(String)})) AS returns,
+        h.type = 'page_view' AND host != '' AND host != lower(domainWithoutWWW(h.url))
+            AND arrayExists(name -> name IN {passage:Array(String)}, [    -- back from a payment or log-in provider, by its names as in sessions.sql: no new visit, no new campaign
+                host, substring(host, position(host, '.') + 1), cutToFirstSignificantSubdomain(host), concat(firstSignificantSubdomain(host), '.*'),
+                if(countSubstrings(host, '.') > 1, substring(host, 1, position(host, '.')), '')]) AS returns,
         if({campaign_splits:UInt8} AND h.type = 'page_view' AND NOT returns, extract(h.url, '(?i)[?&;#]utm_campaign=([^&#]+)'), '') AS campaign
     FROM heard AS h
     LEFT JOIN pages AS p ON h.visitor = p.visitor AND h.page = p.page
