@@ -47,8 +47,7 @@ def test_an_order_whose_buyer_never_came_back_from_paying_is_counted_and_a_faile
         placed | {"order_id": "o-2", "at": street.iso(minutes=5)},
         {"order_id": "o-2", "status": "cancelled", "at": street.iso(minutes=6), "customer_id": "c-1"},
     )
-    street.tick(minutes=10)
-    ann.view("/account")
+    ann.wait(minutes=10).view("/account")
     street.tick()
     customer = street.customer("c-1")
     assert (customer["revenue"], customer["abandoned_cart"]) == ([{"currency": "EUR", "value": 40}], None)

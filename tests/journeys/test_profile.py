@@ -42,7 +42,7 @@ def test_a_session_s_profile_says_everything_that_happened(street: Street) -> No
     assert (session["purpose"]["label"], session["purpose"]["evidence"] != []) == ("purchase", True)
 
 
-def test_every_tagged_thing_has_its_ladder(street: Street) -> None:
+def test_every_tagged_thing_has_its_ladder_and_the_cart_and_the_order_their_lines(street: Street) -> None:
     ann = a_whole_visit(street)
     street.tick()
     session = ann.session()
@@ -53,12 +53,6 @@ def test_every_tagged_thing_has_its_ladder(street: Street) -> None:
     assert session["products_viewed"] == [
         {"id": "X1", "name": "Shoe", "category": "shoes", "views": 1, "seen_ms": 9000, "touched_ms": 1200, "touches": 2, "clicks": 1}
     ]
-
-
-def test_what_went_into_the_cart_and_what_was_bought_is_told(street: Street) -> None:
-    ann = a_whole_visit(street)
-    street.tick()
-    session = ann.session()
     bought = {"id": "X1", "name": "Item X1", "price": 80, "quantity": 1}
     assert session["purchases"] == [{"order_id": "o-1", "value": 80, "currency": "EUR", "items": [bought], "at": street.iso(minutes=6)}]
     assert (session["cart"]["added"], session["cart"]["removed"]) == (3, 2)

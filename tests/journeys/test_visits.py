@@ -32,9 +32,8 @@ def test_what_is_merely_observed_is_no_engagement_and_no_visit(street: Street) -
     """No. 28: plausible/community-edition #268: an event nobody made turned a bounce rate of 70 % into 10 %."""
     ann = street.visitor().view("/").wait(seconds=8).see("promotion", "summer", seen_ms=7000).see("product", "X1", seen_ms=5000)
     ann.wait(minutes=10).say("consent", state="granted")
-    street.tick(hours=2)
-    ann.see("promotion", "summer", seen_ms=7000).say("consent", state="granted", purposes=["marketing"])
-    street.server({"order_id": "o-1", "at": street.iso(hours=2), "visitor_id": ann.id, "value": 5, "currency": "EUR"})
+    ann.wait(hours=2).see("promotion", "summer", seen_ms=7000).say("consent", state="granted", purposes=["marketing"])
+    street.server({"order_id": "o-1", "at": street.iso(hours=1), "visitor_id": ann.id, "value": 5, "currency": "EUR"})
     street.tick()
     session = ann.session()
     assert (session["page_views"], session["engaged_s"], session["duration_s"]) == (1, 0.0, 8.0)
