@@ -34,7 +34,8 @@ const put = (place, entries) => {
 };
 const later = (ms) => { timer = timer || setTimeout(send, ms); };
 
-// The longest head of the queue of one page view that fits into one post of 60 kB, a character being three bytes at most.
+// The longest head of the queue of one page view that fits into one post of 32 kB, so that as much is left for the beacon; a request costs
+// the page a millisecond or two whatever it carries. A character that is not ASCII's may be three bytes.
 const take = (most) => {
   let size = 0;
   const first = queue[0], end = queue.findIndex((each, n) =>
