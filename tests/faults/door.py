@@ -69,13 +69,18 @@ class Door:
         return (self.data / "log").read_text()
 
     def spooled(self) -> list[bytes]:
-        """Every line in the spool: events and tallies. A segment sealed while we look has another name: then we look again."""
+        """Every line in the spool: events and tallies. A segment sealed while we look is there under two names or none: then we look again."""
         while True:
+            there = self.segments()
             try:
-                read = [path.read_bytes() for path in sorted((self.data / "spool" / "collect").glob("*.*")) if path.suffix in (".open", ".seg")]
+                read = [path.read_bytes() for path in there]
             except FileNotFoundError:
                 continue
-            return [line for data in read for group in groups(data) for line in group.body.splitlines()]
+            if there == self.segments():
+                return [line for data in read for group in groups(data) for line in group.body.splitlines()]
+
+    def segments(self) -> list[Path]:
+        return [path for path in sorted((self.data / "spool" / "collect").glob("*.*")) if path.suffix in (".open", ".seg")]
 
     def rows(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.spooled() if not ledger.is_line(line)]

@@ -187,7 +187,7 @@ FORWARDED: dict[str, tuple[tuple[bytes, ...], str]] = {
     "no address": ((b"192.0.2.1, unknown",), ""),
     "markup": ((b"<script>alert(1)</script>",), ""),
     "something endless": ((b"1" * 20_000,), ""),
-    "none": ((), "127.0.0.0"),
+    "no header": ((), "127.0.0.0"),
 }
 
 

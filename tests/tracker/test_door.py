@@ -50,13 +50,16 @@ class Running:
         return self.client.post("/v1/events", content=content, headers={"Content-Type": "text/plain", "Origin": HOME, **headers})
 
     def lines(self) -> list[bytes]:
-        """What is in the spool, sealed or growing. A segment sealed while we look has another name: then we look again."""
+        """What is in the spool, sealed or growing. A segment sealed while we look is there under two names or none: then we look again."""
+        folder = self.data / "spool" / "collect"
         while True:
+            there = sorted(folder.glob("*.*"))
             try:
-                read = [path.read_bytes() for path in sorted((self.data / "spool" / "collect").glob("*.*"))]
+                read = [path.read_bytes() for path in there]
             except FileNotFoundError:
                 continue
-            return [line for data in read for group in segment.groups(data) for line in group.body.splitlines()]
+            if there == sorted(folder.glob("*.*")):
+                return [line for data in read for group in segment.groups(data) for line in group.body.splitlines()]
 
     def rows(self) -> list[dict[str, Any]]:
         """The events in the spool."""
