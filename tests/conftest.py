@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tracker.migrate import migrate
 from tracker.sites import Site
 from tracker.store import Store
+
+# A busy machine is no fault of what is tested: an example may take its time, and so may making it up.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

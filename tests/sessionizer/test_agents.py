@@ -113,7 +113,7 @@ def test_a_robot_is_named_by_its_class(bot_class: str, ua: str) -> None:
 TOKENS = st.sampled_from([*"a.-/; ()+", "Spider", "bot", "http", "Mozilla/5.0 ", "spider.com", "008/", "http://", "Chrome/1"])
 
 
-@settings(max_examples=2000 if LONG else 100, deadline=2000)
+@settings(max_examples=2000 if LONG else 100, deadline=20_000)
 @given(st.one_of(st.text(max_size=UA_MAX), st.lists(TOKENS, max_size=90).map("".join)))
 def test_no_string_stops_the_parser(ua: str) -> None:
     assert described(ua[:UA_MAX])["device_type"] in ("bot", "mobile", "tablet", "desktop", "unknown")

@@ -27,7 +27,7 @@ from tracker.vocabularies import ga4_tables, segment_tables
 
 SHOP = Site(name="shop", site_key="pk_shop")
 SCOPE = {"client": ("192.0.2.1", 1)}
-FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 ODD = ("", "nan", "inf", "1e400", "-1", "null", "2026-11-22T08:00:00Z", "9" * 400, "[object Object]", "pk_x", "a_b")
 TEXTS = st.text(max_size=40) | st.sampled_from(ODD)

@@ -140,7 +140,7 @@ def test_bytes_that_are_no_text_are_refused_with_their_line(tmp_path: Path) -> N
 CUTS = st.lists(st.tuples(st.integers(0, len(LINE)), st.integers(0, 30), st.text(max_size=6)), min_size=1, max_size=4)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(damages=st.lists(CUTS, min_size=10, max_size=30))
 def test_however_lines_are_damaged_each_is_a_row_a_refusal_or_passed_over(
     tmp_path_factory: pytest.TempPathFactory, damages: list[list[tuple[int, int, str]]]
