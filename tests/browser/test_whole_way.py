@@ -145,7 +145,7 @@ async def test_the_session_profile_answers_what_they_bought(session: dict[str, A
 
 async def test_the_session_profile_answers_when_and_how_long(session: dict[str, Any]) -> None:
     assert session["started_at"] < session["ended_at"]
-    assert 3 < session["duration_s"] < 120
+    assert 3 < session["duration_s"] < 600
     assert 0 < session["engaged_s"] <= session["duration_s"] + 1
     assert session["page_views"] >= 7
     assert session["source"]["channel"] == "email"
