@@ -59,14 +59,19 @@ class Model:
     def scores(self, figures: Figures) -> Scores:
         """Two questions, each a logistic: to buy? and if not, to look around rather than to find something out?"""
         points = self.points(figures)
-        purchase = round(logistic(self.start["purchase"] + points["purchase"]), 4)
-        information = round((1 - purchase) * logistic(points["information"] - self.start["browsing"] - points["browsing"]), 4)
-        return Scores(information, round(1 - purchase - information, 4), purchase)
+        purchase = rounded(logistic(self.start["purchase"] + points["purchase"]))
+        information = rounded((1 - purchase) * logistic(points["information"] - self.start["browsing"] - points["browsing"]))
+        return Scores(information, rounded(1 - purchase - information), purchase)
 
     def parameters(self) -> dict[str, Any]:
         """As sessions.sql takes them: {purchase_cart_added:Array(Int16)} and so on."""
         start = {f"{side}_start": points for side, points in self.start.items()}
         return {"purpose_model": self.name} | start | {f"{piece.side}_{piece.figure}": list(piece.points) for piece in self.pieces}
+
+
+def rounded(score: float) -> float:
+    """Four places, the way the database does it: where it lies in the middle, to the even one."""
+    return round(score * 10_000) / 10_000
 
 
 def logistic(points: float) -> float:
