@@ -169,14 +169,16 @@ class Sessionizer:
         to_day: date | None = None,
         progress: Callable[[int, int], None] | None = None,
         dry_run: bool = False,
+        what_if: Site | None = None,
     ) -> Rebuilt:
         """Add up a site's events anew, in ranges of visitors so that memory stays bounded; ticks go on in between.
 
         With days, the sessions of these days (and what hangs together with them) are rebuilt; carts and customers always wholly.
         With dry_run nothing is written; sessions are then compared under the carts, customers and copies as stored.
+        With what_if, the site under other rules, it is always dry: it says what these would change.
         """
         began = time.monotonic()
-        site = self.site(site_name)
+        site, dry_run = what_if or self.site(site_name), dry_run or what_if is not None
         ranges = self.ranges(site, chunks)
         between = (from_day or date.min, to_day or date.max) if from_day or to_day else None
         refolder = Refolder(self.store, dry_run)

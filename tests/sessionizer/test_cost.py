@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
+
 from tests.sessionizer.world import DAY, NOON_MS, World
 from tracker.store import load
 
@@ -75,6 +77,14 @@ def test_a_rebuild_says_how_far_it_is_and_a_dry_one_writes_nothing(world: World)
     assert heard[-1][0] == heard[-1][1] == len(heard)
     assert world.sessionizer.rebuild(world.site.name, chunks=3).sessions_changed == 4
     assert len(world.carts()) == 4
+
+
+def test_a_dry_rebuild_says_what_other_rules_would_change(world: World) -> None:
+    world.visitor().view().wait(minutes=45).view()
+    world.tick()
+    told = world.sessionizer.rebuild(world.site.name, what_if=msgspec.structs.replace(world.site, session_gap_s=3600))
+    assert (told.sessions_changed, told.sessions_gone, len(world.sessions())) == (1, 1, 2)
+    assert world.sessionizer.rebuild(world.site.name, dry_run=True).sessions_changed == 0
 
 
 def test_some_days_can_be_rebuilt_by_themselves(world: World) -> None:
