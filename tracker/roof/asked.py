@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import hmac
 from collections.abc import Awaitable, Callable
-from datetime import date
 
 import msgspec
 from starlette.requests import Request
@@ -23,16 +22,10 @@ from tracker.dead_letters import replay, shown, summary
 from tracker.errors import BadInput, SpoolFull, StoreDown
 from tracker.migrate import applied
 from tracker.roof.people import Whom, exported, forgotten
+from tracker.roof.rebuilding import Rebuild
 from tracker.roof.spools import API
 
 ROWS_MAX_BYTES = 32 * 1024 * 1024
-
-
-class Rebuild(msgspec.Struct):
-    site: str
-    from_day: date | None = None
-    to_day: date | None = None
-    dry_run: bool = False
 
 
 class Dead(msgspec.Struct):
@@ -60,14 +53,9 @@ def endpoints(deps: Deps, sessionizer: Sessionizer | None) -> list[BaseRoute]:
     async def rebuild(request: Request) -> Response:
         """Answers when all is done; ticks go on meanwhile."""
         asked = msgspec.json.decode(await request.body(), type=Rebuild)
-        deps.registry.site(asked.site)
         if sessionizer is None:
             raise BadInput("`tracker sessionize` runs on this data folder. End it, rebuild, and start it again")
-
-        def run() -> str:
-            return str(sessionizer.rebuild(asked.site, from_day=asked.from_day, to_day=asked.to_day, dry_run=asked.dry_run))
-
-        return JSONResponse({"rebuilt": await asyncio.to_thread(run)})
+        return JSONResponse({"rebuilt": await asyncio.to_thread(asked.by, sessionizer, deps.registry)})
 
     async def migrations(request: Request) -> Response:
         return JSONResponse({"applied": sorted(await asyncio.to_thread(applied, deps.store))})

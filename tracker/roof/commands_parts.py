@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import date
 
 import click
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -16,6 +17,7 @@ from tracker.registry import Registry
 from tracker.roof.flags import COMMON, settings_flags
 from tracker.roof.going_on import keep_going, stop_on_signal
 from tracker.roof.opening import adding_up, opened
+from tracker.roof.rebuilding import Rebuild
 from tracker.roof.remote import Remote
 from tracker.roof.spools import COLLECT, drained
 from tracker.settings import Settings
@@ -61,27 +63,32 @@ def sessionize(settings: Settings, once: bool) -> None:
 @click.option("--from", "from_day", default=None, metavar="DAY", help="First day, as in 2026-11-01")
 @click.option("--to", "to_day", default=None, metavar="DAY", help="Last day")
 @click.option("--dry-run", is_flag=True, help="Say what would change, change nothing")
+@click.option("--what-if", "rules", multiple=True, metavar="RULE=VALUE", help="… under another rule, as in session_gap_s=3600; may be repeated")
 @settings_flags(*COMMON)
-def rebuild(settings: Settings, site: str, from_day: str | None, to_day: str | None, dry_run: bool) -> None:
+def rebuild(settings: Settings, site: str, from_day: str | None, to_day: str | None, dry_run: bool, rules: tuple[str, ...]) -> None:
     """Add up a site's events anew; a running `serve` does it beside its other work."""
-    first, last = day(from_day), day(to_day)
+    asked = Rebuild(site, day(from_day), day(to_day), dry_run, dict(map(rule, rules)))
     try:
-        built = rebuilt_here(settings, site, first, last, dry_run)
+        built = rebuilt_here(settings, asked)
     except Held:
         with closing(Remote(settings.data)) as remote:
-            built = remote.call("POST", "/internal/rebuild", {"site": site, "from_day": first, "to_day": last, "dry_run": dry_run})["rebuilt"]
+            built = remote.call("POST", "/internal/rebuild", msgspec.to_builtins(asked))["rebuilt"]
     click.echo(built)
 
 
-def rebuilt_here(settings: Settings, site: str, first: date | None, last: date | None, dry_run: bool) -> str:
+def rebuilt_here(settings: Settings, asked: Rebuild) -> str:
     with adding_up(settings), opened(settings) as store, progress() as bar:
         registry = Registry(store, settings.data, SystemClock())
-        registry.site(site)
         task = bar.add_task("Rebuilding", total=None)
         runner = Sessionizer(store, registry.sites, SystemClock())
-        return str(
-            runner.rebuild(site, from_day=first, to_day=last, dry_run=dry_run, progress=lambda done, of: bar.update(task, completed=done, total=of))
-        )
+        return asked.by(runner, registry, lambda done, of: bar.update(task, completed=done, total=of))
+
+
+def rule(text: str) -> tuple[str, str]:
+    name, given, value = text.partition("=")
+    if not given:
+        raise BadInput(f"{text!r} is no rule; write it as in session_gap_s=3600")
+    return name, value
 
 
 def day(text: str | None) -> date | None:
