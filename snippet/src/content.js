@@ -117,7 +117,7 @@ const away = (element) => {
   if (row && row.shown.delete(element) && !row.shown.size) { settle(row); shown.delete(row); }
 };
 
-// The document as root, and a look every 100 ms (MRC's own measure): Chromium then needs a quarter of the time for it. Firefox and Safari look at each frame.
+// The document as root, and a look every 100 ms: Chromium then needs a quarter of the time for it. Firefox and Safari look at each frame.
 const sight = new IntersectionObserver(safe((entries) => {
   elapse();
   entries.forEach((entry) => {

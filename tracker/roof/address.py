@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from tracker import shared_file
 from tracker.errors import StoreDown
 
 STARTING_S = 10.0
@@ -25,10 +26,7 @@ class Address(msgspec.Struct):
 
 
 def write_address(data: Path, url: str, token: str) -> None:
-    temporary = data / "serve.json.tmp"
-    with open(temporary, "wb", opener=lambda p, flags: os.open(p, flags, 0o600)) as out:
-        out.write(msgspec.json.encode(Address(url, token, os.getpid())))
-    temporary.replace(data / "serve.json")
+    shared_file.replace(data / "serve.json", msgspec.json.encode(Address(url, token, os.getpid())))
 
 
 def read_address(data: Path) -> Address:
