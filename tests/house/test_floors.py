@@ -33,6 +33,7 @@ FLOORS = {
     "tracker.logs": 0,
     "tracker.ledger": 0,
     "tracker.store": 1,
+    "tracker.outbox": 1,
     "tracker.one_write": 0,
     "tracker.body": 1,
     "tracker.guard": 1,
@@ -69,7 +70,9 @@ FLOORS = {
 WHOLE = frozenset(
     {"snippet", "tracker.imports", "tracker.vocabularies", "tracker.dialects", "tracker.demo", "sessionizer", "profiles", "tracker.roof"}
 )  # fmt: skip
-SESSIONIZER_KNOWS = frozenset({"tracker.settings", "tracker.errors", "tracker.clock", "tracker.sites", "tracker.store", "tracker.purpose"})
+SESSIONIZER_KNOWS = frozenset(
+    {"tracker.settings", "tracker.errors", "tracker.clock", "tracker.sites", "tracker.store", "tracker.purpose", "tracker.outbox"}
+)  # fmt: skip
 MODULES = modules()
 KNOWN = frozenset(MODULES)
 
