@@ -7,7 +7,7 @@ out  the cart as it stands; nothing in here reads a clock
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from sessionizer.model import FOREVER_MS, ONE, ZERO, Item, money, units
@@ -26,6 +26,7 @@ class Line:
     quantity: Decimal
     currency: str
     changed_ms: int = 0  # when the quantity was last said
+    category: str = ""
 
 
 @dataclass(slots=True)
@@ -52,6 +53,7 @@ class Recovered:
     order_id: str
     how: str  # organic | link | response
     value: Decimal
+    response_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ class Cart:
         line = self.lines.setdefault(item.id, Line(item.id, "", None, ZERO, ""))
         line.changed_ms = at_ms
         line.name = item.name or line.name
+        line.category = item.category or line.category
         if item.price is not None:
             line.price = money(item.price)
         line.currency = item.currency or currency or line.currency or self.currency
@@ -227,7 +230,7 @@ class Cart:
     def bought_by(self, order: Order) -> list[Line]:
         """What the order takes out: named items up to the number it names; everything where it names nothing."""
         if not order.items:
-            return [Line(line.id, line.name, line.price, line.quantity, line.currency) for line in self.lines.values()]
+            return [replace(line) for line in self.lines.values()]
         taken: dict[str, Line] = {}
         for item in order.items:
             line = self.lines.get(item.id)
@@ -236,7 +239,8 @@ class Cart:
             before = taken[item.id].quantity if item.id in taken else ZERO
             quantity = line.quantity if item.quantity is None else min(line.quantity, before + max(ZERO, item.quantity))
             if quantity > ZERO:
-                taken[item.id] = Line(line.id, line.name or item.name, line.price if line.price is not None else item.price, quantity, line.currency)
+                price = line.price if line.price is not None else item.price
+                taken[item.id] = replace(line, name=line.name or item.name, price=price, quantity=quantity)
         return list(taken.values())
 
 

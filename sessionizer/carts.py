@@ -169,7 +169,7 @@ class Fold:
         """The order closes the cart. What was not bought opens a new one, touched at the order's time."""
         by_link = cart.came_by_link or has_response_link(order.url)
         how = "response" if order.response_code else "link" if by_link else "organic"
-        cart.recovered = Recovered(order.at_ms, order.order_id, how, order.value)
+        cart.recovered = Recovered(order.at_ms, order.order_id, how, order.value, order.response_code)
         cart.lines = {line.id: line for line in taken}
         self.close(owner, order.at_ms, "recovered")
         if left:

@@ -85,7 +85,7 @@ def bought_item(item: Item) -> Row:
     return {"id": item.id, "name": item.name, "price": None if item.price is None else money(item.price), "quantity": quantity}
 
 
-def cart_row(site: Site, cart: Cart, events: list[Event], members: dict[str, frozenset[str]]) -> Row:
+def cart_row(site: Site, cart: Cart, events: list[Event], members: dict[str, frozenset[str]], found: list[Order]) -> Row:
     owners = cart.visitors | members.get(cart.customer_id, frozenset())
     consent = marketing(consents(events, frozenset(owners), cart.customer_id)) if events else None
     document = cart_document(site, cart, consent)
@@ -105,7 +105,28 @@ def cart_row(site: Site, cart: Cart, events: list[Event], members: dict[str, fro
         "closed_at": None if cart.closed_ms is None else seconds(cart.closed_ms),
         "next_at": None if cart.next_ms is None else seconds(cart.next_ms),
         "doc": NUMBERS.encode(document).decode(),
+        "item_ids": list(cart.lines),
+        "categories": categories(cart),
+        "marketing": document["consent"]["marketing"],
+        "item_bought_at": bought_at(cart, found),
+        "response_code": cart.recovered.response_code if cart.recovered else "",
     }
+
+
+def categories(cart: Cart) -> list[str]:
+    """Of what is in the cart, with what is above: coffee/beans is also coffee."""
+    found: set[str] = set()
+    for name in {line.category for line in cart.lines.values() if line.category}:
+        found.add(name)
+        found.update(name[:place] for place, sign in enumerate(name) if sign == "/" and place)
+    return sorted(found)
+
+
+def bought_at(cart: Cart, found: list[Order]) -> str | None:
+    """When its owner last bought any of the items in the cart: the customer, or where nobody is known one of its visitors."""
+    own = (order for order in found if (order.customer_id == cart.customer_id if cart.customer_id else order.visitor_id in cart.visitors))
+    times = [order.at_ms for order in own if order.status != "cancelled" and any(item.id in cart.lines for item in order.items)]
+    return seconds(max(times)) if times else None
 
 
 def cart_document(site: Site, cart: Cart, consent: Consent | None) -> Row:

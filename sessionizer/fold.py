@@ -51,7 +51,7 @@ def fold(copies: list[Event], site: Site, horizon: Horizon) -> Rows:
         rows.visitors[visitor] = visitor_row(site, visitor, own, moments, here, released=visitor in released, cart_ids=cart_ids[visitor])
     about_consent = [event for event in events if event.type in CONSENT_TYPES]
     for cart in carts:
-        rows.carts[cart.cart_id] = cart_row(site, cart, about_consent, members)
+        rows.carts[cart.cart_id] = cart_row(site, cart, about_consent, members, found)
     for customer in customers:
         rows.customers[customer] = customer_row(site, customer, members[customer], events, found, cart_ids["c:" + customer])
     return rows

@@ -83,7 +83,7 @@ def reporter(reports: list[Event]) -> str:
 def visitor_of(customer_id: str, at_ms: int, events: list[Event], claims: Mapping[str, list[Claim]]) -> str:
     """Of the visitors that were this customer then, the one heard last before the order; the first one heard where none was before it."""
     mine = {visitor for visitor, found in claims.items() if customer_at(found, at_ms) == customer_id}
-    heard = [(event.at_ms, event.visitor_id) for event in events if event.visitor_id in mine and event.is_page]
+    heard = [(event.at_ms, event.visitor_id) for event in events if event.visitor_id in mine and event.is_page and event.type != "page_view"]
     before = [moment for moment in heard if moment[0] <= at_ms]
     if before:
         return max(before)[1]
