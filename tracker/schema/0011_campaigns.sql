@@ -36,6 +36,7 @@ CREATE TABLE pulls /*on_cluster*/ (
     attempt      String,                                  -- only rows of pull_rows with this word belong to it
     campaign_id  String,
     list_id      String,
+    list_version UInt64,                                  -- what the list asked for then: table lists
     pulled_at    DateTime64(3, 'UTC'),
     by           String,                                  -- the id of the key, or `local admin`
     found        UInt32,                                  -- rows of the list
