@@ -1,0 +1,100 @@
+"""Who is on a list: everybody its conditions find, with why, and with the reasons to leave somebody out.
+
+in   a Definition; tables `carts`, `sessions`, `customers`, and the contacts of campaigns
+out  batches of Member; how many there are, per reason and currency
+
+Read in the order of ids, page by page: one pass, the memory of one page, and nobody comes twice or is skipped, whatever is written meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from profiles.answers import known, number
+from profiles.conditions import holds
+from profiles.lists import carts
+from profiles.lists.answers import Counted, Member, ReasonFound, Worth
+from profiles.lists.asking import Asked, asked
+from profiles.lists.definition import REASONS, Definition
+from profiles.lists.subject import Asking, Subject
+from tracker.sites import Site
+from tracker.store import Row, Store, load
+
+PAGE = 10_000
+DAY_MS = 86_400_000
+SUBJECTS: Mapping[str, Subject] = {"cart": carts.SUBJECT}
+
+
+def members(store: Store, site: Site, definition: Definition, now_ms: int, *, after: str = "", batch: int = PAGE) -> Iterator[list[Member]]:
+    """Everybody found, in the order of ids, from the first one after `after`; whoever has `suppressed` is not to be handed out."""
+    subject, asking = SUBJECTS[definition.subject], Asking(store, site, definition.conditions, now_ms)
+    for rows in pages(store, site, definition, now_ms, after, batch):
+        told = [(row, facts) for row, facts in zip(rows, subject.facts(asking, rows), strict=True) if holds(definition.conditions, facts)]
+        if told:
+            yield subject.members(asking, told)
+
+
+def page(store: Store, site: Site, definition: Definition, now_ms: int, *, after: str = "", limit: int = 50) -> tuple[list[Member], str | None]:
+    """One page for a person or a program, and the id after which the next one begins."""
+    found: list[Member] = []
+    for each in members(store, site, definition, now_ms, after=after, batch=limit + 1):
+        found += each
+        if len(found) > limit:
+            return found[:limit], found[limit - 1].id
+    return found, None
+
+
+def pages(store: Store, site: Site, definition: Definition, now_ms: int, after: str, batch: int) -> Iterator[list[Row]]:
+    question = asked(definition.conditions, now_ms)
+    subject = SUBJECTS[definition.subject]
+    while True:
+        rows = store.rows(load("profiles.lists", subject.query), **parameters(site, definition, question, now_ms), after=after, limit=batch)
+        if rows:
+            yield rows
+        if len(rows) < batch:
+            return
+        after = rows[-1][subject.id]
+
+
+def counted(store: Store, site: Site, definition: Definition, now_ms: int) -> Counted:
+    question = asked(definition.conditions, now_ms)
+    if not question.is_exact:
+        return summed(one_by_one(store, site, definition, now_ms))
+    query = load("profiles.lists", f"{SUBJECTS[definition.subject].query}_count")
+    return summed(store.rows(query, **parameters(site, definition, question, now_ms)))
+
+
+def one_by_one(store: Store, site: Site, definition: Definition, now_ms: int) -> Iterator[Row]:
+    """Where the query finds too many: as it would have told them."""
+    subject, asking = SUBJECTS[definition.subject], Asking(store, site, definition.conditions, now_ms)
+    for rows in pages(store, site, definition, now_ms, "", PAGE):
+        for row, facts in zip(rows, subject.facts(asking, rows), strict=True):
+            if holds(definition.conditions, facts):
+                yield {"currency": row["currency"], "reasons": row["reasons"], "found": 1, "worth": row["value"]}
+
+
+def parameters(site: Site, definition: Definition, question: Asked, now_ms: int) -> dict[str, Any]:
+    settings = definition.suppression
+    return question.parameters | {str(reason): reason in settings.reasons for reason in REASONS} | {
+        "site": site.name, "list_id": definition.list_id, "now_ms": now_ms, "contacted_ms": now_ms - settings.contacted_days * DAY_MS,
+        "least_currencies": [least.currency for least in settings.least], "least_values": [f"{least.amount:f}" for least in settings.least],
+    }  # fmt: skip
+
+
+def summed(rows: Iterator[Row] | list[Row]) -> Counted:
+    """`rows`: how many there are of a currency and a set of reasons, and what they are worth together."""
+    found, left_out, reasons = 0, 0, Counter[int]()
+    worth: dict[str, tuple[int, Decimal]] = {}
+    for row in rows:
+        found += row["found"]
+        if row["reasons"]:
+            left_out += row["found"]
+            reasons.update({bit: row["found"] for bit in range(len(REASONS)) if row["reasons"] >> bit & 1})
+        else:
+            many, value = worth.get(row["currency"], (0, Decimal(0)))
+            worth[row["currency"]] = many + row["found"], value + row["worth"]
+    told = [Worth(known(currency), many, number(value)) for currency, (many, value) in sorted(worth.items(), key=lambda each: (-each[1][0], each[0]))]
+    return Counted(found, found - left_out, left_out, [ReasonFound(REASONS[bit], count) for bit, count in sorted(reasons.items())], told)

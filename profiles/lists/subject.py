@@ -1,0 +1,55 @@
+"""What a subject of lists is to the one that reads them, and what all of them do alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from profiles import lifecycle, sessions
+from profiles.conditions import Conditions, Facts
+from profiles.lists.answers import Member, Reason
+from profiles.lists.definition import REASONS
+from tracker.sites import Site
+from tracker.store import Row, Store, load
+
+Found = tuple[Row, Facts]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks what, and when."""
+
+    store: Store
+    site: Site
+    conditions: Conditions
+    now_ms: int
+
+    def mentions(self, *names: str) -> bool:
+        return any(condition.field.name in names for condition in self.conditions.each())
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """`query` finds rows by their column `id`, and `query`_count counts them by currency and reasons. `facts` and `members` take a page at a time."""
+
+    query: str
+    id: str
+    facts: Callable[[Asking, Sequence[Row]], list[Facts]]
+    members: Callable[[Asking, Sequence[Found]], list[Member]]
+
+
+def reasons_of(row: Row) -> list[Reason]:
+    return [reason for bit, reason in enumerate(REASONS) if row["reasons"] >> bit & 1]
+
+
+def stages(asking: Asking, moments: Iterable[tuple[str, int]]) -> list[str | None]:
+    """The life-cycle stage of each customer at each moment; None where there is no such customer."""
+    wanted = list(moments)
+    lives = sessions.lives(asking.store, asking.site, (customer_id for customer_id, _ in wanted))
+    site_rhythm = rhythm(asking)
+    return [lifecycle.lifecycle(lives[who], site_rhythm, at_ms).stage if who in lives else None for who, at_ms in wanted]
+
+
+def rhythm(asking: Asking) -> lifecycle.Rhythm:
+    row = asking.store.rows(load("profiles", "site_rhythm"), site=asking.site.name)[0]
+    return lifecycle.site_rhythm(row["intervals"], row["rhythm_ms"])
