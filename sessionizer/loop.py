@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sessionizer import days
@@ -181,7 +181,7 @@ class Sessionizer:
         site, dry_run = what_if or self.site(site_name), dry_run or what_if is not None
         ranges = self.ranges(site, chunks)
         between = (from_day or date.min, to_day or date.max) if from_day or to_day else None
-        refolder = Refolder(self.store, dry_run)
+        refolder = replace(self.refolder, dry_run=dry_run)
         refolded, built, done = Refolded(), Built(), Refolded()
         if not dry_run:
             with self.lock:

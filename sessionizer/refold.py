@@ -1,14 +1,14 @@
-"""Fold owners anew and write what is different: `visitors`, `carts`, `customers`.
+"""Fold owners anew and write what is different: `visitors`, `carts`, `customers`, and before the carts what is to be told of them.
 
 in   a site, owners something happened to, the horizon
-out  rows one version up; Refolded says what changed, and for each visitor since when
+out  rows one version up, messages; Refolded says what changed, and for each visitor since when
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from sessionizer.cart import Horizon
@@ -16,6 +16,7 @@ from sessionizer.components import Circle, chunks, circle_of, fetch
 from sessionizer.documents import TEXT, Row
 from sessionizer.fold import Rows, fold
 from sessionizer.model import mark, seconds
+from sessionizer.telling import Teller
 from tracker.clock import iso
 from tracker.sites import Site
 from tracker.store import Store, load
@@ -42,6 +43,7 @@ class Refolded:
 class Refolder:
     store: Store
     dry_run: bool = False
+    teller: Teller = field(default_factory=Teller)
 
     def refold(self, site: Site, owners: Iterable[str], horizon: Horizon, built_ms: int) -> Refolded:
         with no_collection():
@@ -54,8 +56,7 @@ class Refolder:
         self.forgotten_visitors(site, circle, rows)
         self.buried_carts(site, circle, rows)
         done.visitors = self.write_visitors(circle, rows, done, built_ms)
-        done.carts = self.write("carts", rows.carts, circle.stored.carts, built_ms)
-        done.carts += self.bury(site, "carts", rows.carts, circle.stored.carts, built_ms)
+        done.carts = self.write_carts(site, circle, rows, built_ms)
         done.customers = self.write("customers", rows.customers, circle.stored.customers, built_ms)
         done.customers += self.bury(site, "customers", rows.customers, circle.stored.customers, built_ms)
         return done
@@ -80,9 +81,26 @@ class Refolder:
                 done.since_ms[visitor] = min(at_ms for at_ms, _ in old ^ new)
         return self.write("visitors", rows.visitors, stored, built_ms)
 
+    def write_carts(self, site: Site, circle: Circle, rows: Rows, built_ms: int) -> int:
+        """What was announced is what stands in `messages`: they come first, so that a kill in between leads to the same messages again, or to their
+        retraction, never to silence."""
+        changed = self.changed(rows.carts, circle.stored.carts, built_ms)
+        with self.teller.telling(self.store, site, circle, rows, changed, built_ms) if not self.dry_run else nullcontext():
+            self.insert("carts", changed)
+            return len(changed) + self.bury(site, "carts", rows.carts, circle.stored.carts, built_ms)
+
     def write(self, table: str, rows: dict[str, Row], stored: dict[str, Row], built_ms: int) -> int:
-        """Only what differs from the stored latest, one version up."""
-        lines = []
+        changed = self.changed(rows, stored, built_ms)
+        self.insert(table, changed)
+        return len(changed)
+
+    def insert(self, table: str, lines: dict[str, bytes]) -> None:
+        if not self.dry_run:
+            self.store.insert(table, b"\n".join(lines.values()))
+
+    def changed(self, rows: dict[str, Row], stored: dict[str, Row], built_ms: int) -> dict[str, bytes]:
+        """Only what differs from the stored latest, one version up: the lines to insert, by name."""
+        lines = {}
         for name, row in rows.items():
             content = TEXT.encode(row)
             content_hash = mark(content)
@@ -90,10 +108,8 @@ class Refolder:
             if before is None or before["content_hash"] != content_hash or before.get("tombstone"):
                 version = before["version"] + 1 if before else 1
                 versioned = TEXT.encode({"version": version, "content_hash": content_hash, "built_at": seconds(built_ms)})
-                lines.append(content[:-1] + b"," + versioned[1:])
-        if not self.dry_run:
-            self.store.insert(table, b"\n".join(lines))
-        return len(lines)
+                lines[name] = content[:-1] + b"," + versioned[1:]
+        return lines
 
     def bury(self, site: Site, table: str, rows: dict[str, Row], stored: dict[str, Row], built_ms: int) -> int:
         gone = [name for name, row in stored.items() if name not in rows and not row["tombstone"]]
