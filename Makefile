@@ -22,8 +22,9 @@ setup: $(VENV)/.project ## makes .venv with the locked dependencies and the `tra
 run: setup ## starts the product with the demo shop; everything it keeps is in ./tracker-data
 	@$(BIN)/tracker serve --demo
 
+# Two processes side by side, each with databases, folders and ports of its own; a file's tests stay together.
 test: setup $(VENV)/.test browsers clickhouse ## installs what the tests need, then runs them all; make test ARGS="tests/house -x" runs some
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 faults: setup $(VENV)/.test clickhouse ## the tests of faults in their long form: hundreds of kills, every crash point, minutes of silence; up to an hour
 	FAULTS=long $(BIN)/python -m pytest tests/faults tests/sessionizer/test_determinism.py tests/tracker/test_event_hostile.py -s $(ARGS)
