@@ -277,6 +277,15 @@ class Error(msgspec.Struct):
     error: ErrorBody
 
 
+class Gone(msgspec.Struct, kw_only=True):
+    """A session or a cart that is no more. `superseded_by`: the session that has its events now; null = nobody's."""
+
+    session_id: str | UnsetType = UNSET
+    cart_id: str | UnsetType = UNSET
+    superseded_by: str | UnsetType | None = UNSET
+    version: int
+
+
 class SourceCount(msgspec.Struct):
     source: str
     events: int

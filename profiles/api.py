@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
-from profiles import answers, answers_event, carts, carts_csv, corrections, customers, orders, persons, quality, sessions
+from profiles import answers, answers_event, carts, carts_csv, corrections, customers, orders, persons, quality, sessions, stream
 from profiles import answers_people as people
+from profiles.campaigns import operations as campaigns
 from profiles.operations import Append, Call, Operation
 from profiles.params import FAR_MS, FROM_THE_START, Amount, Choice, Cursor, Limit, Moment, Parameter, cursor_of
 from profiles.problems import HEADERS, Problem, not_found
@@ -207,4 +208,6 @@ OPERATIONS = (
         (Moment("from", "Events that happened at this time or later; a day before `to` where not given", None),
          Moment("to", "Events that happened before this time; now where not given", None)), problems=(400,),
     ),
+    *stream.OPERATIONS,
+    *campaigns.OPERATIONS,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 
 from anyio import CapacityLimiter
 
+from profiles.channels import Channels
 from profiles.erasing import Eraser
 from profiles.login import Logins
 from profiles.rhythm import Rhythms
@@ -48,8 +49,10 @@ class Deps:
     rhythms: Rhythms = field(init=False)
     accounting: Accounting = field(init=False)
     eraser: Eraser = field(init=False)
+    channels: Channels = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rhythms", Rhythms(self.store, self.clock))
         object.__setattr__(self, "accounting", Accounting(self.store, self.spools, self.settling))
+        object.__setattr__(self, "channels", Channels(self.threads))
         object.__setattr__(self, "eraser", self.erasing or Eraser(self.store, self.clock, self.settings.data, self.spools))

@@ -27,7 +27,8 @@ MEANINGS = {
     401: "No secret key, or one that is unknown, revoked or expired",
     403: "The key lacks the scope",
     404: "There is no such thing in this site",
-    410: "The session was superseded; `superseded_by` names the session that has its events now",
+    409: "What is there already forbids it; the message says what",
+    410: "It is no more: a session was superseded, and `superseded_by` names the one that has its events now; or a position of the stream is too old",
     413: "The body is too large",
     415: "The body is not application/json",
     503: "Come again after the seconds in Retry-After",
@@ -73,7 +74,8 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
 
 
 def described(operation: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
-    content: dict[str, Any] = {"application/json": {"schema": by_type[operation.answer]}}
+    schema = by_type[operation.answer] if operation.media == "application/json" else {"type": "string"}
+    content: dict[str, Any] = {operation.media: {"schema": schema}}
     if operation.csv:
         content["text/csv"] = {"schema": {"type": "string"}}
     told: dict[str, Any] = {

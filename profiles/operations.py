@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from anyio import to_thread
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -43,6 +44,7 @@ class Call:
     accept: str
     body: bytes
     now_ms: int
+    headers: Headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Operation:
     problems: Sequence[int] = ()
     csv: bool = False
     status: int = 200
+    media: str = "application/json"
 
 
 def routes(operations: Sequence[Operation], deps: Deps, metrics: Metrics) -> list[Route]:
@@ -114,7 +117,7 @@ async def answer(operation: Operation, request: Request, deps: Deps) -> Response
 def run(operation: Operation, request: Request, deps: Deps, opened: Access, body: bytes) -> Any:
     call = Call(
         deps, opened, deps.registry.sites()[opened.site], dict(request.path_params), params.read(request.query_params, operation.parameters),
-        request.headers.get("accept", ""), body, deps.clock.now_ms(),
+        request.headers.get("accept", ""), body, deps.clock.now_ms(), request.headers,
     )  # fmt: skip
     answered = operation.run(call)
     return answered if isinstance(answered, Response | Append) else reply(answered, operation.status)

@@ -24,11 +24,15 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.superseded_by = superseded_by
 
-    def reply(self) -> Response:
+    @property
+    def error(self) -> Error:
         body = ErrorBody(self.code, self.message)
         if self.superseded_by:
             body.superseded_by = self.superseded_by
-        return reply(Error(body), self.status, self.headers)
+        return Error(body)
+
+    def reply(self) -> Response:
+        return reply(self.error, self.status, self.headers)
 
 
 def reply(answer: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -14,7 +14,7 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -147,7 +147,8 @@ class Store:
         the one before is ended first.
         """
         settings = {"query_id": f"{self.database}-{alone}", "replace_running_query": 1} if alone and not self.embedded else {}
-        with self._borrow(self._commanders) as client, self._hurried(sql):
+        inserting = self._under_way() if sql.startswith("INSERT") else nullcontext()
+        with self._borrow(self._commanders) as client, self._hurried(sql), inserting:
             client.command(sql, parameters=parameters, settings=settings)
 
     @contextmanager

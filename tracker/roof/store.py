@@ -155,7 +155,12 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
     write_address(settings.data, admin_url, token)
     stop, started = asyncio.Event(), asyncio.Event()
-    server = Server(app, settings, started, ending=parts.ask_to_end, body_max_bytes=asked.ROWS_MAX_BYTES)
+
+    def ending() -> None:
+        parts.ask_to_end()
+        deps.channels.end()
+
+    server = Server(app, settings, started, ending=ending, body_max_bytes=asked.ROWS_MAX_BYTES)
 
     def hello() -> list[str]:
         return welcome.lines(settings, registry, logins, admin_url)
