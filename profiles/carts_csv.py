@@ -19,6 +19,12 @@ COLUMNS = (
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, and the full-width twins that some spreadsheets take as well
 
 
+def wants_csv(accept: str) -> bool:
+    """Whether a request's Accept asks for CSV before JSON."""
+    kinds = [kind.partition(";")[0].strip().lower() for kind in accept.split(",")]
+    return "text/csv" in kinds and "application/json" not in kinds[: kinds.index("text/csv")]
+
+
 def lines(pages: Iterable[list[Cart]]) -> Iterator[bytes]:
     yield line(COLUMNS)
     for page in pages:

@@ -6,7 +6,7 @@ out  rows for the spool and refusals, each with the index of its item and its re
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -22,6 +22,11 @@ TYPES = {"placed": "order", "updated": "order_updated", "cancelled": "order_canc
 STAGES = ("prospect", "new", "active", "loyal", "at_risk", "lapsed", "won_back")
 
 encode = msgspec.json.Encoder().encode
+
+
+class Owned(Protocol):
+    customer_id: str | int | None
+    visitor_id: str | None
 
 
 class OrderIn(msgspec.Struct):
@@ -68,18 +73,18 @@ def feed(body: bytes, site: Site, now_ms: int) -> tuple[list[bytes], Accepted]:
     return rows, Accepted(len(rows), refused)
 
 
-def split(body: bytes) -> list[bytes]:
+def split(body: bytes, noun: str = "order") -> list[bytes]:
     body = event.mended(body) if b"\\ud" in body or b"\\uD" in body else body
     try:
         items = msgspec.json.decode(body, type=list[msgspec.Raw] | dict[str, msgspec.Raw])
     except msgspec.ValidationError:
-        raise Problem(400, "batch_invalid", "The body should be an order, or an array of orders") from None
+        raise Problem(400, "batch_invalid", f"The body should be one {noun}, or an array of {noun}s") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem(400, "not_json", "The body is not JSON in UTF-8") from None
     if isinstance(items, dict):
         return [body]
     if len(items) > ITEMS_MAX:
-        raise Problem(413, "too_many_orders", f"{len(items)} orders in one body; send at most {ITEMS_MAX}")
+        raise Problem(413, f"too_many_{noun}s", f"{len(items)} {noun}s in one body; send at most {ITEMS_MAX}")
     return [bytes(item) for item in items]
 
 
@@ -117,14 +122,14 @@ def order_row(given: OrderIn, site: Site, now_ms: int) -> event.EventRow:
     return new
 
 
-def owner(given: OrderIn, receipt: event.Receipt) -> tuple[str, str]:
+def owner(given: Owned, receipt: event.Receipt, noun: str = "order") -> tuple[str, str]:
     customer_id = fields.cut(given.customer_id, "customer_id", receipt).strip()
     visitor_id = fields.cut(given.visitor_id, "visitor", receipt).strip()
     visitor_id = visitor_id if fields.names_somebody(visitor_id) else ""
     if given.customer_id is not None and not fields.names_somebody(customer_id):
         raise event.Unfit("customer_id_invalid", f"`customer_id` is {customer_id[:32]!r}: that is no id of a customer. Leave it out for a guest")
     if not customer_id and not visitor_id:
-        raise event.Unfit("owner_missing", "The order names neither `customer_id` nor `visitor_id`; without one it belongs to nobody")
+        raise event.Unfit("owner_missing", f"The {noun} names neither `customer_id` nor `visitor_id`; without one it belongs to nobody")
     return customer_id, visitor_id
 
 
