@@ -10,6 +10,8 @@ import pytest
 
 from profiles import answers, answers_event, answers_people, corrections, openapi, orders
 from profiles.api import OPERATIONS
+from profiles.campaigns import answers as campaign_answers
+from profiles.campaigns import model as campaigns
 from tracker import registry
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +22,9 @@ TYPES = (
     answers_people.VisitorProfile, answers_people.Claim, answers_people.Erased, answers_people.Export,
     answers_people.Correction, answers.Purpose, answers.Corrected, answers.Agreement, answers.Confusion,
     corrections.PurposeIn, answers.StageChange, answers_people.Readiness, orders.OrderIn, orders.CustomerIn,
+    campaign_answers.CampaignTold, campaign_answers.PullIn, campaign_answers.Pull, campaign_answers.PullRows, campaign_answers.PullRow,
+    campaign_answers.Retraction, campaign_answers.ResponseIn, campaign_answers.Report, campaign_answers.CellReport, campaign_answers.Uplift,
+    campaign_answers.AgainstHoldOut, campaign_answers.Value, campaigns.CampaignIn, campaigns.ProgramIn, campaigns.CellIn, campaigns.Sample,
 )  # fmt: skip
 KNOWN_BY_THE_PATH = {"customer_id", "site", "version", "exported_at", "from", "to"}
 
