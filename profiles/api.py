@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from profiles import answers, answers_event, carts, carts_csv, corrections, customers, orders, persons, quality, sessions, stream
 from profiles import answers_people as people
 from profiles.campaigns import operations as campaigns
+from profiles.lists import operations as lists
 from profiles.operations import Append, Call, Operation
 from profiles.params import FAR_MS, FROM_THE_START, Amount, Choice, Cursor, Limit, Moment, Parameter, cursor_of
 from profiles.problems import HEADERS, Problem, not_found
@@ -209,5 +210,6 @@ OPERATIONS = (
          Moment("to", "Events that happened before this time; now where not given", None)), problems=(400,),
     ),
     *stream.OPERATIONS,
+    *lists.OPERATIONS,
     *campaigns.OPERATIONS,
 )  # fmt: skip

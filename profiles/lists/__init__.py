@@ -8,6 +8,6 @@ out  members, in batches; how many there are
 
 from profiles.lists.answers import Counted, Member, Reason
 from profiles.lists.definition import Definition, Suppression
-from profiles.lists.members import counted, members, page
+from profiles.lists.finding import counted, members, page
 
 __all__ = ["Counted", "Definition", "Member", "Reason", "Suppression", "counted", "members", "page"]

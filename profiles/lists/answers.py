@@ -31,6 +31,15 @@ class ListIn(msgspec.Struct, forbid_unknown_fields=True):
     suppression: SuppressionIn = msgspec.field(default_factory=SuppressionIn)
 
 
+class CountIn(msgspec.Struct, forbid_unknown_fields=True):
+    """A list before it is saved. `list_id`: of a saved one that is being changed, which is no other list to itself."""
+
+    subject: Plural = "carts"
+    conditions: Any = msgspec.field(default_factory=lambda: {"all": []})
+    suppression: SuppressionIn = msgspec.field(default_factory=SuppressionIn)
+    list_id: str = ""
+
+
 class SavedList(msgspec.Struct):
     """`sentence` says the conditions in words."""
 

@@ -6,16 +6,17 @@ out  Definition; or a Problem that names the thing, the value and the cure
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, get_args
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
 from profiles.conditions import Conditions, Money, check, fields_of, raw
-from profiles.conditions.checking import Wrong, money
-from profiles.lists.answers import ListIn, Plural, Reason, SuppressionIn
+from profiles.conditions.checking import Wrong, money, plain
+from profiles.lists.answers import CountIn, ListIn, Plural, Reason, SuppressionIn
 from profiles.problems import Problem
 
+Given = TypeVar("Given", ListIn, CountIn)
 NAME_MAX = 120
 DAYS_MAX = 400
 ALWAYS: tuple[Reason, ...] = ("quarantined",)  # a robot enters no list (DESIGN.md 3.1)
@@ -56,10 +57,20 @@ def wrong(name: str, value: object, cure: str) -> Problem:
 
 def read(body: bytes) -> Definition:
     """Raises Problem."""
+    return defined(decoded(body, ListIn))
+
+
+def read_count(body: bytes) -> Definition:
+    """Raises Problem."""
+    given = decoded(body, CountIn)
+    return replace(defined(ListIn("-", given.subject, given.conditions, given.suppression)), name="", list_id=given.list_id)
+
+
+def decoded(body: bytes, kind: type[Given]) -> Given:
     try:
-        return defined(msgspec.json.decode(body, type=ListIn))
+        return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise Problem(400, "field_invalid", f'{error}. Send {{"name", "subject", "conditions", "suppression"}}') from None
+        raise Problem(400, "field_invalid", f"{error}. Send an object with: {', '.join(kind.__struct_fields__)}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Problem(400, "not_json", "The body is not JSON in UTF-8") from None
 
@@ -95,7 +106,7 @@ VALUE = next(each for each in fields_of("cart") if each.name == "value")
 def written(definition: Definition) -> ListIn:
     """As it is stored and told; `defined` of it gives the same."""
     settings = definition.suppression
-    least = [{"amount": each.amount, "currency": each.currency} for each in settings.least]
+    least = [plain(each) for each in settings.least]
     told = SuppressionIn([reason for reason in REASONS if reason in settings.reasons], settings.contacted_days, least)
     plural: Any = f"{definition.subject}s"
     return ListIn(definition.name, plural, raw(definition.conditions), told)

@@ -12,6 +12,7 @@ from profiles import answers, answers_event, answers_people, corrections, openap
 from profiles.api import OPERATIONS
 from profiles.campaigns import answers as campaign_answers
 from profiles.campaigns import model as campaigns
+from profiles.lists import answers as list_answers
 from tracker import registry
 
 ROOT = Path(__file__).parents[2]
@@ -22,6 +23,8 @@ TYPES = (
     answers_people.VisitorProfile, answers_people.Claim, answers_people.Erased, answers_people.Export,
     answers_people.Correction, answers.Purpose, answers.Corrected, answers.Agreement, answers.Confusion,
     corrections.PurposeIn, answers.StageChange, answers_people.Readiness, orders.OrderIn, orders.CustomerIn,
+    list_answers.ListIn, list_answers.SuppressionIn, list_answers.CountIn, list_answers.SavedList, list_answers.Counted, list_answers.Worth,
+    list_answers.ReasonFound, list_answers.Member,
     campaign_answers.CampaignTold, campaign_answers.PullIn, campaign_answers.Pull, campaign_answers.PullRows, campaign_answers.PullRow,
     campaign_answers.Retraction, campaign_answers.ResponseIn, campaign_answers.Report, campaign_answers.CellReport, campaign_answers.Uplift,
     campaign_answers.AgainstHoldOut, campaign_answers.Value, campaigns.CampaignIn, campaigns.ProgramIn, campaigns.CellIn, campaigns.Sample,

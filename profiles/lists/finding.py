@@ -24,6 +24,7 @@ from tracker.sites import Site
 from tracker.store import Row, Store, load
 
 PAGE = 10_000
+LEAST_PAGE = 500
 DAY_MS = 86_400_000
 SUBJECTS: Mapping[str, Subject] = {"cart": carts.SUBJECT}
 
@@ -37,14 +38,20 @@ def members(store: Store, site: Site, definition: Definition, now_ms: int, *, af
             yield subject.members(asking, told)
 
 
-def page(store: Store, site: Site, definition: Definition, now_ms: int, *, after: str = "", limit: int = 50) -> tuple[list[Member], str | None]:
-    """One page for a person or a program, and the id after which the next one begins."""
+def page(
+    store: Store, site: Site, definition: Definition, now_ms: int, *, after: str = "", limit: int = 50, only: str = ""
+) -> tuple[list[Member], str | None]:
+    """One page for a person or a program, and the id after which the next one begins. `only`: members, suppressed; '' = everybody found."""
     found: list[Member] = []
-    for each in members(store, site, definition, now_ms, after=after, batch=limit + 1):
-        found += each
+    for each in members(store, site, definition, now_ms, after=after, batch=max(limit + 1, LEAST_PAGE if only else 0)):
+        found += [member for member in each if is_wanted(member, only)]
         if len(found) > limit:
             return found[:limit], found[limit - 1].id
     return found, None
+
+
+def is_wanted(member: Member, only: str) -> bool:
+    return not only or bool(member.suppressed) == (only == "suppressed")
 
 
 def pages(store: Store, site: Site, definition: Definition, now_ms: int, after: str, batch: int) -> Iterator[list[Row]]:
