@@ -66,6 +66,7 @@ class Collector:
                 await asyncio.wait_for(stop.wait(), 0.5)
             self.sites.refresh()
             self.door.erased.refresh()
+            self.door.offers.refresh()
             self.door.cookieless.tend(self.door.clock.now_ms())
 
     def health_routes(self) -> list[BaseRoute]:

@@ -28,6 +28,7 @@ from tracker.fields import names_somebody
 from tracker.leaked import LeakedKeys, secret_in
 from tracker.ledger import Tally
 from tracker.limits import Buckets
+from tracker.offers import Offer, OfferBook
 from tracker.one_write import whole_answer
 from tracker.settings import Settings
 from tracker.sites import Site, SiteBook
@@ -44,9 +45,12 @@ LOOPBACK = ("127.0.0.1", "::")  # the /64 of ::1; a proxy on this machine that i
 _encode = msgspec.json.Encoder().encode
 
 
-class Answer(msgspec.Struct):
+class Answer(msgspec.Struct, omit_defaults=True):
+    """`offers` are told only where there are any for this visitor."""
+
     accepted: int
     refused: list[event.Refusal]
+    offers: list[Offer] | None = None
 
 
 class Door:
@@ -56,6 +60,7 @@ class Door:
         self.settings, self.sites, self.spool, self.cookieless, self.clock = settings, sites, spool, cookieless, clock
         self.by_address = Buckets(settings.address_requests_per_s, settings.address_requests_per_s * BURST_S, time.monotonic)
         self.erased = Book(settings.data / "erased.json")
+        self.offers = OfferBook(settings.data / "offers.json")
         self.leaked = LeakedKeys(settings.data / "leaked-keys.json", sites, clock)
         self.large_bytes = 0  # of large bodies that are not answered yet
         self.by_site = Buckets(settings.site_events_per_s, settings.site_events_per_s * BURST_S, time.monotonic)
@@ -99,7 +104,8 @@ class Door:
         told = cors(origin, None)
         if site.cookie_domain:
             told += set_cookie(site.cookie_domain, "" if receipt.cookieless else receipt.visitor_id, headers)
-        await answer(scope, send, 202, _encode(Answer(len(parsed.rows), parsed.refusals)), told)
+        offers = None if receipt.cookieless else self.offers.of(name, receipt.visitor_id, receipt.received_ms)
+        await answer(scope, send, 202, _encode(Answer(len(parsed.rows), parsed.refusals, offers)), told)
 
     async def no_post(self, scope: Scope, send: Send, origin: bytes) -> None:
         if scope["method"] == "OPTIONS":

@@ -32,6 +32,8 @@ FLOORS = {
     "tracker.inspection": 0,
     "tracker.logs": 0,
     "tracker.ledger": 0,
+    "tracker.offers": 0,
+    "tracker.offers_file": 2,
     "tracker.store": 1,
     "tracker.outbox": 1,
     "tracker.one_write": 0,
