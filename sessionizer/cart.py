@@ -7,15 +7,20 @@ out  the cart as it stands; nothing in here reads a clock
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from sessionizer.history import Entry
 from sessionizer.model import FOREVER_MS, ONE, ZERO, Item, money, units
 from sessionizer.orders import Order
 from tracker.sites import Site
 
 STAGES = ("cart", "checkout", "payment")
 PAYMENT = re.compile(r"pay|zahl|pago|pagamento|paiement|betal|platb|płat", re.IGNORECASE)
+
+
+Move = tuple[str, str, Decimal | None, Decimal]  # id, name, price and units that came; less than nothing where they went
 
 
 @dataclass(slots=True)
@@ -27,6 +32,13 @@ class Line:
     currency: str
     changed_ms: int = 0  # when the quantity was last said
     category: str = ""
+
+    def part(self, quantity: Decimal, item: Item | None = None) -> Line:
+        """So much of it, as an order takes it; what nobody said before, the order's item may say."""
+        name, price = self.name, self.price
+        if item is not None:
+            name, price = name or item.name, item.price if price is None else price
+        return Line(self.id, name, price, quantity, self.currency, 0, self.category)
 
 
 @dataclass(slots=True)
@@ -83,7 +95,8 @@ class Cart:
     end: str = ""  # bought | recovered | emptied | lost
     closed_ms: int | None = None
     recovered: Recovered | None = None
-    came_by_link: bool = False
+    entries: list[Entry] = field(default_factory=list)  # of its history: what events did, oldest first
+    news: list[Entry] = field(default_factory=list)  # … and what became of its orders later
     next_ms: int | None = None  # when the clock or the order feed alone will change something
 
     @property
@@ -155,14 +168,13 @@ class Cart:
         elif is_now:
             self.expect(lost_ms)
 
-    def put(self, item: Item, currency: str, at_ms: int) -> Decimal:
-        """Units of the item come in; what is known of it is the latest known. Says how many came."""
+    def put(self, item: Item, currency: str, at_ms: int) -> Iterator[Move]:
+        """Units of the item come in; what is known of it is the latest known."""
         quantity = item.quantity if item.quantity is not None else ONE
-        if quantity <= ZERO:
-            return ZERO
-        line = self.describe(item, currency, at_ms)
-        line.quantity = units(line.quantity + quantity)
-        return quantity
+        if quantity > ZERO:
+            line = self.describe(item, currency, at_ms)
+            line.quantity = units(line.quantity + quantity)
+            yield (line.id, line.name, line.price, quantity)
 
     def describe(self, item: Item, currency: str, at_ms: int) -> Line:
         line = self.lines.setdefault(item.id, Line(item.id, "", None, ZERO, ""))
@@ -187,13 +199,13 @@ class Cart:
             del self.lines[item_id]
         return gone
 
-    def put_back(self, item_id: str, quantity: Decimal | None, at_ms: int) -> Decimal:
-        """The visitor takes them out. Says how many went."""
+    def put_back(self, item_id: str, quantity: Decimal | None, at_ms: int) -> Iterator[Move]:
+        """The visitor takes them out."""
         line = self.lines.get(item_id)
         gone = self.take(item_id, quantity, at_ms)
         if line is not None and gone > ZERO:
             self.note_removed(Removed(item_id, line.name, line.price, gone, at_ms))
-        return gone
+            yield (item_id, line.name, line.price, -gone)
 
     def note_removed(self, gone: Removed) -> None:
         """Of each item how much in all, and when last."""
@@ -202,35 +214,39 @@ class Cart:
         so_far = old.quantity if old else ZERO
         self.removed[gone.id] = Removed(gone.id, latest.name, latest.price, units(so_far + gone.quantity), latest.at_ms)
 
-    def replace(self, items: tuple[Item, ...], currency: str, at_ms: int) -> tuple[Decimal, Decimal]:
-        """The snapshot is what is in the cart now. Says how many units came and went."""
+    def replace(self, items: tuple[Item, ...], currency: str, at_ms: int) -> Iterator[Move]:
+        """The snapshot is what is in the cart now."""
         wanted: dict[str, Decimal] = {}
         for item in items:
             wanted[item.id] = wanted.get(item.id, ZERO) + max(ZERO, item.quantity if item.quantity is not None else ONE)
-        came = went = ZERO
         for line in list(self.lines.values()):
             surplus = line.quantity - wanted.get(line.id, ZERO)
             if surplus > ZERO:
-                went += self.put_back(line.id, surplus, at_ms)
+                yield from self.put_back(line.id, surplus, at_ms)
         for item in items:
             missing = wanted[item.id] - (self.lines[item.id].quantity if item.id in self.lines else ZERO)
             if wanted[item.id] > ZERO:
                 line = self.describe(item, currency, at_ms)
                 line.quantity = units(line.quantity + max(ZERO, missing))
-                came += max(ZERO, missing)
-        return came, went
+                if missing > ZERO:
+                    yield (line.id, line.name, line.price, missing)
 
-    def advance(self, step: int, step_name: str) -> None:
-        """A checkout step: its name tells whether it is the payment; without a name, the third step and later ones are."""
+    def advance(self, step: int, step_name: str) -> bool:
+        """A checkout step: its name tells whether it is the payment; without a name, the third step and later ones are.
+
+        Says whether the cart got further by it.
+        """
         is_payment = bool(PAYMENT.search(step_name)) if step_name else step >= 3
         stage = "payment" if is_payment else "checkout"
-        if STAGES.index(stage) > STAGES.index(self.stage):
-            self.stage = stage
+        if STAGES.index(stage) <= STAGES.index(self.stage):
+            return False
+        self.stage = stage
+        return True
 
     def bought_by(self, order: Order) -> list[Line]:
         """What the order takes out: named items up to the number it names; everything where it names nothing."""
         if not order.items:
-            return [replace(line) for line in self.lines.values()]
+            return [line.part(line.quantity) for line in self.lines.values()]
         taken: dict[str, Line] = {}
         for item in order.items:
             line = self.lines.get(item.id)
@@ -239,8 +255,7 @@ class Cart:
             before = taken[item.id].quantity if item.id in taken else ZERO
             quantity = line.quantity if item.quantity is None else min(line.quantity, before + max(ZERO, item.quantity))
             if quantity > ZERO:
-                price = line.price if line.price is not None else item.price
-                taken[item.id] = replace(line, name=line.name or item.name, price=price, quantity=quantity)
+                taken[item.id] = line.part(quantity, item)
         return list(taken.values())
 
 

@@ -10,30 +10,21 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
 
+from sessionizer.answering import code_in, is_by_message
 from sessionizer.cart import Cart, Horizon, Line, Recovered, Spell
+from sessionizer.changes import change, heed, merge
 from sessionizer.claims import Claim
-from sessionizer.model import ZERO, Event, identifier, in_order, units
+from sessionizer.history import Details, answers, by_event, by_order, contents, news, who_did
+from sessionizer.model import ZERO, Event, identifier, in_order
+from sessionizer.moments import Moment, moment
 from sessionizer.orders import Order
 from tracker.sites import Site
 
 CART_TYPES = frozenset({"cart_add", "cart_remove", "cart_set", "checkout"})
+ANSWERS = frozenset({"page_view", "response"})
 VIEWERS_MAX = 200  # an id shared by more visitors than this is nobody's; then only the acting visitor sees the change
 Owner = tuple[str, str]  # ("customer", id) or ("visitor", id)
-
-
-class Moment(NamedTuple):
-    """The cart of a visitor's owner after a change; '' and nothing in it where there is none. Units count where this visitor moved them."""
-
-    at_ms: int
-    cart_id: str
-    value: Decimal
-    currency: str
-    added: Decimal
-    removed: Decimal
-    lines: tuple[tuple[str, str, Decimal | None, Decimal], ...]
 
 
 @dataclass
@@ -48,9 +39,8 @@ class Fold:
     moments: dict[str, list[Moment]] = field(default_factory=lambda: defaultdict(list))
 
     def run(self, events: list[Event], orders: list[Order]) -> list[Cart]:
-        steps: list[tuple[tuple[int, str], Event | Order]] = [(in_order(event), event) for event in events if event.type != "order"]
-        steps += [((order.at_ms, order.event_id), order) for order in orders]
-        for _, step in sorted(steps, key=lambda pair: pair[0]):
+        steps: list[Event | Order] = [event for event in events if event.type != "order"]
+        for step in sorted([*steps, *orders], key=in_order):
             self.step(step)
         for owner in list(self.open):
             self.pass_time(owner, self.horizon.now_ms, is_now=True)
@@ -65,6 +55,8 @@ class Fold:
             self.log_out(step)
         elif step.type in CART_TYPES:
             self.cart_event(step)
+        elif step.type in ANSWERS:
+            self.answer(step)
 
     # Who
 
@@ -85,10 +77,13 @@ class Fold:
         cart = self.open.pop(mine, None)
         if cart is not None:
             cart.customer_id = customer
+            who = who_did(event, "customer")
             if theirs in self.open:
                 merge(self.open[theirs], cart, event.at_ms)
+                self.open[theirs].entries.append(by_event(event, "merged", who, {"customer_id": customer, "cart_id": cart.cart_id}))
             else:
                 self.open[theirs] = cart
+                cart.entries.append(by_event(event, "logged_in", who, {"customer_id": customer}))
             self.note(theirs, event.at_ms, visitor, ZERO, ZERO)
         else:
             self.note_one(visitor, theirs, event.at_ms)
@@ -115,39 +110,51 @@ class Fold:
         owner = self.owner(event)
         self.pass_time(owner, event.at_ms)
         cart = self.open.get(owner)
+        who = who_did(event, owner[0])
         if cart is None:
             if event.type not in ("cart_add", "cart_set") or not any(item.quantity is None or item.quantity > ZERO for item in event.items):
                 return
             cart = self.open[owner] = self.new(owner, identifier(self.site.name, event.visitor_id, event.event_id), event.at_ms)
+            cart.entries.append(by_event(event, "opened", who, {}))
         if event.visitor_id:
             cart.visitors.add(event.visitor_id)
-        if cart.spells and has_response_link(event.url):
-            cart.came_by_link = True
-        added, removed = change(cart, event)
+        heed(cart, event, who)
+        if cart.spell:
+            cart.entries.append(by_event(event, "returned", who, {}))
+        added, removed = change(cart, event, who)
         cart.touch(event.at_ms, event.type)
         if not cart.lines:
             self.close(owner, event.at_ms, "emptied")
+            cart.entries.append(by_event(event, "emptied", who, {}))
         self.note(owner, event.at_ms, event.visitor_id, added, removed)
 
+    def answer(self, event: Event) -> None:
+        """Somebody came by a link, or the company says that they answered. That touches nothing, but may say why a cart came back."""
+        is_reported = event.type == "response"
+        for owner in self.owners(event.visitor_id, event.customer_id, event.at_ms) if is_reported else [self.owner(event)]:
+            self.pass_time(owner, event.at_ms)
+            if owner in self.open:
+                heed(self.open[owner], event, who_did(event, owner[0]))
+
     def order(self, order: Order) -> None:
-        for owner in self.buyers(order):
+        for owner in self.owners(order.visitor_id, order.customer_id, order.at_ms):
             self.pass_time(owner, order.at_ms)
             if owner in self.open:
                 self.bought(owner, self.open[owner], order)
 
-    def buyers(self, order: Order) -> list[Owner]:
-        """Whose carts the order is taken from: its visitor's, its customer's, and those of the visitors that were this customer then.
+    def owners(self, visitor_id: str, customer_id: str, at_ms: int) -> list[Owner]:
+        """Whose carts an order or a response is about: its visitor's, its customer's, and those of the visitors that were this customer then.
 
         The last by the claims, so that a log-in on the thank-you page, or a report by the server, finds the anonymous cart too.
         """
         found: list[Owner] = []
-        if order.visitor_id:
-            found.append(("visitor", order.visitor_id))
-            if order.visitor_id in self.bound:
-                found.append(("customer", self.bound[order.visitor_id]))
-        if order.customer_id:
-            found.append(("customer", order.customer_id))
-            covering = (v for v, claims in self.claims.items() if any(c.customer_id == order.customer_id and c.covers(order.at_ms) for c in claims))
+        if visitor_id:
+            found.append(("visitor", visitor_id))
+            if visitor_id in self.bound:
+                found.append(("customer", self.bound[visitor_id]))
+        if customer_id:
+            found.append(("customer", customer_id))
+            covering = (v for v, claims in self.claims.items() if any(c.customer_id == customer_id and c.covers(at_ms) for c in claims))
             found += [("visitor", visitor) for visitor in sorted(covering)]
         return list(dict.fromkeys(found))
 
@@ -156,6 +163,7 @@ class Fold:
         for line in taken:
             cart.take(line.id, line.quantity, order.at_ms)
         left = list(cart.lines.values())
+        was_abandoned = cart.spell is not None
         if taken and cart.spells:
             self.recover(owner, cart, order, taken, left)
         elif taken and not left:
@@ -163,18 +171,32 @@ class Fold:
             self.close(owner, order.at_ms, "bought")
         else:
             cart.touch(order.at_ms, "order")
+        self.tell_order(cart, order, taken, was_abandoned=was_abandoned)
         self.note(owner, order.at_ms, order.visitor_id, ZERO, ZERO)
+
+    def tell_order(self, cart: Cart, order: Order, taken: list[Line], *, was_abandoned: bool) -> None:
+        if was_abandoned and not cart.end:
+            cart.entries.append(by_order(order, "returned", {}))
+        said: Details = contents(taken)
+        if found := cart.recovered:
+            said |= {"how": found.how, "response_code": found.response_code, "value": found.value}
+        cart.entries.append(by_order(order, cart.end or ("partly_bought" if taken else "ordered"), said))
+        if taken and order.later:
+            cart.news += news(order)
 
     def recover(self, owner: Owner, cart: Cart, order: Order, taken: list[Line], left: list[Line]) -> None:
         """The order closes the cart. What was not bought opens a new one, touched at the order's time."""
-        by_link = cart.came_by_link or has_response_link(order.url)
-        how = "response" if order.response_code else "link" if by_link else "organic"
-        cart.recovered = Recovered(order.at_ms, order.order_id, how, order.value, order.response_code)
+        came_by = answers(cart)
+        codes = [details["response_code"] for _, what, _, _, _, details in came_by if what == "response"]
+        code = order.response_code or code_in(order.url) or (codes[-1] if codes else "")
+        how = "response" if code else "link" if came_by or is_by_message(order.url) else "organic"
+        cart.recovered = Recovered(order.at_ms, order.order_id, how, order.value, code)
         cart.lines = {line.id: line for line in taken}
         self.close(owner, order.at_ms, "recovered")
         if left:
             rest = self.new(owner, identifier(self.site.name, order.event_id, cart.cart_id), order.at_ms)
             rest.lines, rest.currency, rest.visitors = {line.id: line for line in left}, cart.currency, set(cart.visitors)
+            rest.entries.append(by_order(order, "opened", {"cart_id": cart.cart_id, **contents(left)}))
             self.open[owner] = rest
 
     def new(self, owner: Owner, cart_id: str, at_ms: int) -> Cart:
@@ -217,53 +239,4 @@ def carts(events: list[Event], claims: Mapping[str, list[Claim]], orders: list[O
     return Fold(site, claims, horizon).run(events, orders)
 
 
-def change(cart: Cart, event: Event) -> tuple[Decimal, Decimal]:
-    """What the event does to the content: units that came, units that went."""
-    if event.type == "cart_add":
-        return sum((cart.put(item, event.currency, event.at_ms) for item in event.items), ZERO), ZERO
-    if event.type == "cart_remove":
-        return ZERO, sum((cart.put_back(item.id, item.quantity, event.at_ms) for item in event.items), ZERO)
-    if event.type == "cart_set":
-        return cart.replace(event.items, event.currency, event.at_ms)
-    cart.advance(event.step, event.step_name)
-    return ZERO, ZERO
-
-
-def merge(into: Cart, other: Cart, at_ms: int) -> None:
-    """Two open carts become one, as if they had been one: of each item the newer quantity wins, and so does the younger touch.
-
-    An abandonment of the cart touched earlier ends with the other's later touch; one that the later touch would have prevented never was.
-    """
-    newer, older = (other, into) if other.touched_ms > into.touched_ms else (into, other)
-    for line in other.lines.values():
-        if line.id not in into.lines or line.changed_ms > into.lines[line.id].changed_ms:
-            into.lines[line.id] = line
-    into.lines = dict(sorted(into.lines.items()))
-    if older.spell:
-        older.end_spell(newer.touched_ms if newer.spell else at_ms, "identify")
-        if newer.spell and older.spells[-1].at_ms >= newer.touched_ms:
-            older.spells.pop()
-    into.spells = sorted(older.spells + newer.spells, key=lambda spell: spell.at_ms)
-    for gone in other.removed.values():
-        into.note_removed(gone)
-    into.currency, into.touched_ms = newer.currency, newer.touched_ms
-    into.stage = max(into.stage, other.stage, key=("cart", "checkout", "payment").index)
-    into.visitors |= other.visitors
-    into.came_by_link = into.came_by_link or other.came_by_link
-    if other.next_ms is not None:
-        into.expect(other.next_ms)
-
-
-def moment(cart: Cart | None, at_ms: int, added: Decimal, removed: Decimal) -> Moment:
-    if cart is None:
-        return Moment(at_ms, "", ZERO, "", units(added), units(removed), ())
-    lines = tuple((line.id, line.name, line.price, line.quantity) for line in cart.lines.values())
-    return Moment(at_ms, cart.cart_id, cart.value, cart.currency, units(added), units(removed), lines)
-
-
-def has_response_link(url: str) -> bool:
-    """The visitor came by a link of a response list: the address carries rc=…"""
-    return "rc=" in url and "rc" in parse_qs(urlsplit(url).query)
-
-
-__all__ = ["Fold", "Moment", "Spell", "carts", "merge"]
+__all__ = ["Fold", "Spell", "carts", "merge"]

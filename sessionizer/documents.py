@@ -7,14 +7,16 @@ out  dicts as the tables take them, without version, content_hash and built_at; 
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from sessionizer.cart import Cart, Removed, Spell
-from sessionizer.carts import Moment
 from sessionizer.claims import Claim
-from sessionizer.model import Event, Item, mark, money, plain, seconds, units
+from sessionizer.history import history
+from sessionizer.model import KEPT, Event, Item, mark, money, plain, seconds, units
+from sessionizer.moments import Moment
 from sessionizer.orders import Order
 from sessionizer.people import Consent, attributes, consents, lifecycle, marketing
 from tracker.clock import iso
@@ -106,26 +108,30 @@ def cart_row(site: Site, cart: Cart, events: list[Event], members: dict[str, fro
         "next_at": None if cart.next_ms is None else seconds(cart.next_ms),
         "doc": NUMBERS.encode(document).decode(),
         "item_ids": list(cart.lines),
-        "categories": categories(cart),
+        "categories": with_above(frozenset({line.category for line in cart.lines.values() if line.category})),
         "marketing": document["consent"]["marketing"],
         "item_bought_at": bought_at(cart, found),
         "response_code": cart.recovered.response_code if cart.recovered else "",
+        "history": msgspec.Raw(NUMBERS.encode(history(cart))),  # the column is a text: it takes the JSON as it is
     }
 
 
-def categories(cart: Cart) -> list[str]:
-    """Of what is in the cart, with what is above: coffee/beans is also coffee."""
-    found: set[str] = set()
-    for name in {line.category for line in cart.lines.values() if line.category}:
-        found.add(name)
+@lru_cache(KEPT)
+def with_above(names: frozenset[str]) -> list[str]:
+    """Categories, with what is above: coffee/beans is also coffee."""
+    found = set(names)
+    for name in names:
         found.update(name[:place] for place, sign in enumerate(name) if sign == "/" and place)
     return sorted(found)
 
 
 def bought_at(cart: Cart, found: list[Order]) -> str | None:
     """When its owner last bought any of the items in the cart: the customer, or where nobody is known one of its visitors."""
-    own = (order for order in found if (order.customer_id == cart.customer_id if cart.customer_id else order.visitor_id in cart.visitors))
-    times = [order.at_ms for order in own if order.status != "cancelled" and any(item.id in cart.lines for item in order.items)]
+    times = []
+    for order in found:
+        is_own = order.customer_id == cart.customer_id if cart.customer_id else order.visitor_id in cart.visitors
+        if is_own and order.status != "cancelled" and any(item.id in cart.lines for item in order.items):
+            times.append(order.at_ms)
     return seconds(max(times)) if times else None
 
 

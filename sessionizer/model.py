@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -58,6 +58,8 @@ class Event(msgspec.Struct, array_like=True, frozen=True):
         return self.source != "server"
 
     def properties(self) -> dict[str, Any]:
+        if self.props == "{}":
+            return {}
         try:
             found = msgspec.json.decode(self.props)
         except msgspec.DecodeError:
@@ -65,7 +67,14 @@ class Event(msgspec.Struct, array_like=True, frozen=True):
         return found if isinstance(found, dict) else {}
 
 
-def in_order(event: Event) -> tuple[int, str]:
+class Timed(Protocol):
+    @property
+    def at_ms(self) -> int: ...
+    @property
+    def event_id(self) -> str: ...
+
+
+def in_order(event: Timed) -> tuple[int, str]:
     """Time, and where times are equal the event's id."""
     return (event.at_ms, event.event_id)
 

@@ -31,6 +31,8 @@ class Order:
     customer_id: str  # '' = anonymous
     response_code: str
     url: str
+    by_server: bool = False
+    later: tuple[Event, ...] = ()  # what became of it, oldest first
 
 
 def by_report(event: Event) -> tuple[int, int, str]:
@@ -71,6 +73,8 @@ def one(reports: list[Event], later: list[Event], events: list[Event], claims: M
         customer_id=customer,
         response_code=code,
         url=next((event.url for event in reports if event.url), ""),
+        by_server=not first.is_page,
+        later=tuple(later),
     )
 
 

@@ -141,7 +141,13 @@ def test_what_a_recovery_leaves_opens_a_new_cart_touched_at_the_orders_time(worl
 
 @pytest.mark.parametrize(
     ("path", "props", "how"),
-    [("/", {}, "organic"), ("/?rc=abc", {}, "link"), ("/?rc=abc", {"response_code": "SPRING"}, "response")],
+    [
+        ("/", {}, "organic"),
+        ("/?utm_medium=email", {}, "link"),
+        ("/?rc=abc", {}, "response"),
+        ("/?rc=abc&utm_medium=email", {}, "response"),
+        ("/", {"response_code": "SPRING"}, "response"),
+    ],
 )
 def test_a_recovery_says_how_it_came_about(world: World, path: str, props: dict[str, str], how: str) -> None:
     world.visitor().view().add("X1@10").wait(hours=5).view(path).checkout(1).view("/thanks").order("o-1", "X1", props=props)

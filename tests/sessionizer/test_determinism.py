@@ -7,6 +7,7 @@ anew, and the database goes away in the middle of a tick. What must come out is 
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any, cast
 
@@ -64,8 +65,16 @@ def documents(world: World) -> dict[str, list[Row]]:
     for table, query in sql.items():
         rows = world.store.rows(query, site=world.site.name)
         found[table] = [{name: value for name, value in row.items() if name not in IGNORED} for row in rows]
-    found["carts"] = sorted(({n: v for n, v in cart.items() if n not in ("cart_id", "site")} for cart in world.carts()), key=repr)
+    carts = world.store.rows("SELECT * FROM carts FINAL WHERE site = {site:String} AND NOT tombstone", site=world.site.name)
+    found["carts"] = sorted(({n: v for n, v in (cart | texts(cart)).items() if n not in IGNORED} for cart in carts), key=repr)
     return found
+
+
+def texts(cart: Row) -> Row:
+    """Its document and its history, but for ids that the site's name is part of."""
+    doc = {name: value for name, value in json.loads(cart["doc"]).items() if name not in ("cart_id", "site")}
+    history = [[*entry[:5], {name: value for name, value in entry[5].items() if name != "cart_id"}] for entry in json.loads(cart["history"])]
+    return {"document": doc, "history": history}
 
 
 def ids(world: World) -> tuple[list[str], list[str]]:

@@ -76,6 +76,12 @@ def from_server(v: Visitor, n: int) -> None:
     v.world.order_from_server(f"o-{n % 5}", at_ms=at_ms, items=[{"id": f"X{n % 3}"}] if n % 2 else [], value=f"{n}", **owner)
 
 
+def answer(v: Visitor, n: int) -> None:
+    """The company says that they answered."""
+    owner: Row = {"customer_id": f"c-{n % 2}"} if n % 3 else {"visitor_id": v.id}
+    v.world.server("response", props={"response_code": f"R{n % 2}"}, **owner)
+
+
 def afterwards(v: Visitor, n: int) -> None:
     what, value = (("refund", {"value": "1"}), ("refund", {}), ("order_cancelled", {}), ("order_updated", {"value": "3"}))[n % 4]
     v.world.server(what, order_id=f"o-{n % 5}", visitor_id=v.id, at_ms=None, **value)
@@ -97,6 +103,7 @@ ACTS: dict[str, Callable[[Visitor, int], Any]] = {
     "consent": lambda v, n: v.act("consent", props={"state": "granted" if n % 2 else "denied", "purposes": ["marketing"]}),
     "order at the counter": from_server,
     "afterwards": afterwards,
+    "answer": answer,
     "stay": stay,
 }
 OFTEN = ("view", "view", "read", "see", "add", "add", "remove", "order", "log in")

@@ -9,6 +9,7 @@ from typing import Any
 from tests.sessionizer.oracle.events import Item, Rules
 
 ZERO = Decimal(0)
+Told = tuple[Any, ...]  # at, what, who, visitor, event, and what belongs to it
 
 
 @dataclass
@@ -43,7 +44,8 @@ class Cart:
     closed: int | None = None
     recovered: dict[str, Any] | None = None
     currency: str = ""
-    rc_at: int | None = None  # when an address of this cart's events carried `rc` last
+    story: list[Told] = field(default_factory=list)  # its history, but for what the clock did and what came back
+    answers: list[tuple[int, str, str, Told]] = field(default_factory=list)  # at, event, code ('' = by a message's link without one): 0017
 
     @property
     def items_count(self) -> Decimal:
@@ -64,6 +66,21 @@ class Cart:
     @property
     def spell(self) -> Spell | None:
         return self.spells[-1] if self.spells and self.spells[-1].until is None else None
+
+    @property
+    def answered(self) -> list[tuple[int, str, str, Told]]:
+        """0017: what brought the owner back counts once the cart had been abandoned."""
+        if not self.spells:
+            return []
+        return [answer for answer in sorted(self.answers, key=lambda a: a[0]) if answer[0] >= min(s.at for s in self.spells)]
+
+    @property
+    def history(self) -> list[Told]:
+        told: list[Told] = [(s.at, "abandoned", "clock", "", "") for s in self.spells]
+        told += [(self.closed, "lost", "clock", "", "")] if self.end == "lost" else []
+        answered = self.answered
+        told += [a[3] for number, a in enumerate(answered) if number == 0 or answered[number - 1][2] != a[2]]
+        return sorted(told + self.story, key=repr)
 
     def pass_time(self, until: int, rules: Rules, feed: int | None, is_now: bool = False) -> None:
         """What the clock alone does. At exactly 60 min it is abandoned; at exactly 30 d it is lost, but what happens then comes in time (0005)."""

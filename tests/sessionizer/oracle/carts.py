@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
-from tests.sessionizer.oracle.cart import Cart, Line
+from tests.sessionizer.oracle.cart import Cart, Line, Told
 from tests.sessionizer.oracle.customers import Order
 from tests.sessionizer.oracle.events import Event, Rules
 from tests.sessionizer.oracle.identity import Identity
@@ -61,6 +62,16 @@ class Carts:
                 self.order(order)  # "one per (site, order_id), the first wins, whoever reports it"
         elif e.type in ("cart_add", "cart_set", "cart_remove", "checkout"):
             self.change(e)
+        elif e.type == "page_view":
+            self.answer(self.owner(e), e)
+        elif e.type == "response":
+            for owner in self.owners_of(e.visitor, e.customer, e.at):
+                self.answer(owner, e)
+
+    def answer(self, owner: str, e: Event) -> None:
+        cart = self.open_cart(owner, e.at)
+        if cart:
+            note_answer(cart, e)
 
     def change(self, e: Event) -> None:
         cart = self.open_cart(self.owner(e), e.at)
@@ -69,53 +80,68 @@ class Carts:
                 return  # only what is put in opens a cart
             cart = Cart(self.owner(e), e.id, e.at, e.at, currency=self.rules.currency)
             self.all.append(cart)
-        before = {line.id: line.quantity for line in cart.lines.values()}
+            cart.story.append(told(cart, e, "opened"))
+        if cart.spell:
+            cart.story.append(told(cart, e, "returned"))
+        before, stage = {line.id: line.quantity for line in cart.lines.values()}, cart.stage
         {"cart_add": add, "cart_set": snapshot, "cart_remove": remove, "checkout": checkout}[e.type](cart, e)
         self.moved[e.id] = moved(before, cart)
+        if e.type == "checkout":
+            cart.story.append(told(cart, e, "stage" if cart.stage > stage else "checkout", cart.stage))
+        else:
+            done = {"cart_add": "added", "cart_set": "set", "cart_remove": "removed"}[e.type]
+            cart.story.append(told(cart, e, done, differences(before, cart)))
         cart.touch(e.at, e.type, e.visitor)
-        note_link(cart, e)
+        note_answer(cart, e)
         if not cart.lines:
             cart.close("emptied", e.at, e.type)
+            cart.story.append(told(cart, e, "emptied"))
 
     def order(self, order: Order) -> None:
-        for owner in sorted(self.owners_of_order(order)):
+        for owner in sorted(self.owners_of(order.visitor, order.customer, order.first.at)):
             cart = self.open_cart(owner, order.first.at)
             if cart:
                 self.take_order(cart, order)
 
-    def owners_of_order(self, order: Order) -> set[str]:
-        """0005: orders look at claims; where one person has several open carts, the order is taken from each."""
-        owners = {f"v:{order.visitor}"} if order.visitor else set()
-        if order.visitor in self.logged_in:
-            owners.add(f"c:{self.logged_in[order.visitor]}")
-        if order.customer:
-            owners.add(f"c:{order.customer}")
-            owners |= {f"v:{v}" for v in self.identity.claims if self.identity.who(v, order.first.at) == order.customer}
+    def owners_of(self, visitor: str, customer: str, at: int) -> set[str]:
+        """0005: orders look at claims; where one person has several open carts, the order is taken from each. 0017: a response is about the same."""
+        owners = {f"v:{visitor}"} if visitor else set()
+        if visitor in self.logged_in:
+            owners.add(f"c:{self.logged_in[visitor]}")
+        if customer:
+            owners.add(f"c:{customer}")
+            owners |= {f"v:{v}" for v in self.identity.claims if self.identity.who(v, at) == customer}
         return owners
 
     def take_order(self, cart: Cart, order: Order) -> None:
         e = order.first
         named = [(i.id, i.quantity) for i in e.items] or [(name, None) for name in cart.lines]
         taken = [line for name, quantity in named if (line := cart.take(name, quantity, e.at))]
-        note_link(cart, e)
+        if cart.spell and not taken:
+            cart.story.append(of_order(order, "returned"))
         if cart.spells and taken:
             left = list(cart.lines.values())
             self.recover(cart, order, taken)
             if left:
-                self.all.append(rest_of(cart, e, left))
+                self.all.append(rest_of(cart, order, left))
         elif not cart.lines:
             cart.close("bought", e.at, "order")
             cart.lines = {line.id: line for line in taken}
         else:
             cart.touch(e.at, "order", "")
+        cart.story.append(of_order(order, cart.end or ("partly_bought" if taken else "ordered"), sums(taken)))
+        for later in order.later if taken else []:
+            what = {"order_updated": "order_updated", "order_cancelled": "order_cancelled", "refund": "order_refunded"}[later.type]
+            who = "server" if later.by_server else "customer" if order.customer else "visitor"
+            cart.story.append((later.at, what, who, later.visitor, later.id, later.value))
 
     def recover(self, cart: Cart, order: Order, taken: list[Line]) -> None:
+        """0017: a code that came back in the order, in its address, or else last; a message's link without a code; nothing."""
         e = order.first
-        after = cart.spells[0].at  # link: an address with `rc` "after the abandonment"
-        how = "response" if order.response else "organic"
-        if how == "organic" and cart.rc_at is not None and cart.rc_at >= after:
-            how = "link"
-        cart.recovered = {"at": e.at, "order_id": e.order_id, "how": how}
+        codes = [code for _, _, code, _ in cart.answered if code]
+        code = order.response or code_in(order.url) or (codes[-1] if codes else "")
+        how = "response" if code else "link" if cart.answered or is_message(order.url) else "organic"
+        cart.recovered = {"at": e.at, "order_id": e.order_id, "how": how, "code": code}
         cart.close("recovered", e.at, "order")
         cart.lines = {line.id: line for line in taken}
 
@@ -129,8 +155,10 @@ class Carts:
         if theirs and own:
             merge(own, theirs, e.at)
             self.all.remove(theirs)
+            own.story.append(told(own, e, "merged", e.customer))
         elif theirs:
             theirs.owner = f"c:{e.customer}"
+            theirs.story.append(told(theirs, e, "logged_in", e.customer))
 
 
 def add(cart: Cart, e: Event) -> None:
@@ -170,15 +198,52 @@ def moved(before: dict[str, Decimal], cart: Cart) -> tuple[Decimal, Decimal]:
     return sum((c for c in changes if c > 0), Decimal(0)), -sum((c for c in changes if c < 0), Decimal(0))
 
 
-def note_link(cart: Cart, e: Event) -> None:
-    if "rc=" in e.url:
-        cart.rc_at = e.at
+def differences(before: dict[str, Decimal], cart: Cart) -> dict[str, Decimal]:
+    after = {line.id: line.quantity for line in cart.lines.values()}
+    zero = Decimal(0)
+    found = {name: after.get(name, zero) - before.get(name, zero) for name in before | after}
+    return {name: units for name, units in sorted(found.items()) if units}
 
 
-def rest_of(cart: Cart, e: Event, lines: list[Line]) -> Cart:
+def sums(lines: list[Line]) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for line in sorted(lines, key=lambda line: line.id):
+        found[line.id] = found.get(line.id, Decimal(0)) + line.quantity
+    return found
+
+
+def told(cart: Cart, e: Event, what: str, more: Any = None) -> Told:
+    who = "server" if e.by_server else "customer" if cart.owner.startswith("c:") else "visitor"
+    return (e.at, what, who, e.visitor, e.id, more)
+
+
+def of_order(order: Order, what: str, more: Any = None) -> Told:
+    who = "server" if order.first.by_server else "customer" if order.customer else "visitor"
+    return (order.first.at, what, who, order.visitor, order.first.id, more or None)
+
+
+def note_answer(cart: Cart, e: Event) -> None:
+    code = str(e.props.get("response_code", "")) if e.type == "response" else code_in(e.url)
+    if code:
+        cart.answers.append((e.at, e.id, code, told(cart, e, "response", code)))
+    elif is_message(e.url):
+        cart.answers.append((e.at, e.id, "", told(cart, e, "link")))
+
+
+def code_in(url: str) -> str:
+    return next((part[3:] for part in url.partition("?")[2].split("&") if part.startswith("rc=")), "")
+
+
+def is_message(url: str) -> bool:
+    return "utm_medium=email" in url
+
+
+def rest_of(cart: Cart, order: Order, lines: list[Line]) -> Cart:
     """ "what was not bought opens a new one, touched at the order's time" """
+    e = order.first
     rest = Cart(cart.owner, e.id, e.at, e.at, {line.id: line for line in lines}, currency=cart.currency)
     rest.visitors = set(cart.visitors)
+    rest.story.append(of_order(order, "opened", sums(lines)))
     return rest
 
 
@@ -198,4 +263,5 @@ def merge(own: Cart, theirs: Cart, at: int) -> None:
         own.note_removed(line)
     own.touched = younger.touched
     own.stage, own.visitors = max(own.stage, theirs.stage), own.visitors | theirs.visitors
-    own.rc_at = max((a for a in (own.rc_at, theirs.rc_at) if a is not None), default=None)
+    own.story += theirs.story
+    own.answers += theirs.answers

@@ -23,7 +23,9 @@ class Order:
     customer: str
     visitor: str  # in whose session it counts
     value: Decimal
-    response: bool = False
+    response: str = ""  # the code that a report of it names
+    url: str = ""
+    later: list[Event] = field(default_factory=list)
     status: str = "placed"
     refunded: Decimal = Decimal(0)
 
@@ -54,8 +56,9 @@ def order(reports: list[Event], later: list[Event], events: list[Event], identit
     # 0005: a refund that names nothing gives all of it back, and never more than its worth
     back = sum((worth if e.value is None else e.value for e in later if e.type == "refund"), Decimal(0))
     status = LATER[later[-1].type] if later else "placed"
-    response = any(e.props.get("response_code") for e in reports)
-    return Order(first, named or identity.who(visitor, first.at), visitor, worth, response, status, min(worth, back))
+    response = next((str(e.props["response_code"]) for e in reports if e.props.get("response_code")), "")
+    url = next((e.url for e in reports if e.url), "")
+    return Order(first, named or identity.who(visitor, first.at), visitor, worth, response, url, later, status, min(worth, back))
 
 
 def last_heard(customer: str, at: int, events: list[Event], identity: Identity) -> str:
@@ -70,7 +73,7 @@ def last_heard(customer: str, at: int, events: list[Event], identity: Identity) 
 def customers(events: list[Event], identity: Identity) -> dict[str, Customer]:
     found: dict[str, Customer] = {}
     for e in events:
-        if e.customer and (e.type in FOLDED or e.type in LATER):
+        if e.customer and (e.type in FOLDED or e.type in LATER or e.type == "response"):
             customer = found.setdefault(e.customer, Customer(e.at))
             customer.attributes |= e.props.get("traits", {}) if e.type == "identify" else {}
     for visitor, claims in identity.claims.items():

@@ -107,7 +107,15 @@ class Telling:
             "closed_at": cart.closed,
             "abandonments": sorted(((s.at, s.until, s.ended_by) for s in cart.spells), key=repr),
             "recovered": cart.recovered,
+            "history": cart.history,
+            "item_ids": sorted(cart.lines),
+            "item_bought_at": self.bought_at(cart),
         }
+
+    def bought_at(self, cart: Cart) -> int | None:
+        """When the owner last bought any of the items in it; what was cancelled was not bought (0017)."""
+        mine = [o for o in self.orders.values() if (o.customer == cart.owner[2:] if cart.owner.startswith("c:") else o.visitor in cart.visitors)]
+        return max((o.first.at for o in mine if o.status != "cancelled" and {i.id for i in o.first.items} & cart.lines.keys()), default=None)
 
     def customer(self, name: str, customer: Customer) -> Row:
         own = [(*self.purchase(o), o.refunded) for o in self.orders.values() if o.customer == name]

@@ -1,0 +1,34 @@
+"""Why somebody came back to a cart: a code that came back, or a link in a message (docs/decisions/0017-cart.md).
+
+in   addresses of pages, responses that the company reports
+out  the code; whether an address is that of a link in a message
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+from sessionizer.model import Event
+
+CODE_LONGEST = 100
+MESSAGE = re.compile(r"[?&]utm_medium=(e-?mail|newsletter|sms|mms|push|messenger|whatsapp)", re.IGNORECASE)  # as in schema/0008_cart_history.sql
+
+
+def code_in(url: str) -> str:
+    """What stands behind rc= in the address."""
+    if "rc=" not in url:
+        return ""
+    found = parse_qs(urlsplit(url).query).get("rc", [""])
+    return found[-1].strip()[:CODE_LONGEST]
+
+
+def code_of(event: Event) -> str:
+    """Of a response the code that it names, of anything else the one in its address."""
+    if event.type == "response":
+        return str(event.properties().get("response_code") or "").strip()[:CODE_LONGEST]
+    return code_in(event.url)
+
+
+def is_by_message(url: str) -> bool:
+    return "utm_medium=" in url and MESSAGE.search(url) is not None
