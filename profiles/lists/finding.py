@@ -9,7 +9,7 @@ Read in the order of ids, page by page: one pass, the memory of one page, and no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -19,11 +19,12 @@ from profiles.lists import carts
 from profiles.lists.answers import Counted, Member, ReasonFound, Worth
 from profiles.lists.asking import Asked, asked
 from profiles.lists.definition import REASONS, Definition
-from profiles.lists.subject import Asking, Subject
+from profiles.lists.leaving_out import left_out_by
+from profiles.lists.subject import Asking, Found, Subject
 from tracker.sites import Site
 from tracker.store import Row, Store, load
 
-PAGE = 10_000
+PAGE = 20_000
 LEAST_PAGE = 500
 DAY_MS = 86_400_000
 SUBJECTS: Mapping[str, Subject] = {"cart": carts.SUBJECT}
@@ -31,11 +32,9 @@ SUBJECTS: Mapping[str, Subject] = {"cart": carts.SUBJECT}
 
 def members(store: Store, site: Site, definition: Definition, now_ms: int, *, after: str = "", batch: int = PAGE) -> Iterator[list[Member]]:
     """Everybody found, in the order of ids, from the first one after `after`; whoever has `suppressed` is not to be handed out."""
-    subject, asking = SUBJECTS[definition.subject], Asking(store, site, definition.conditions, now_ms)
-    for rows in pages(store, site, definition, now_ms, after, batch):
-        told = [(row, facts) for row, facts in zip(rows, subject.facts(asking, rows), strict=True) if holds(definition.conditions, facts)]
-        if told:
-            yield subject.members(asking, told)
+    asking = Asking(store, site, definition.conditions, now_ms)
+    for found in matching(asking, definition, after, batch):
+        yield SUBJECTS[definition.subject].members(asking, found)
 
 
 def page(
@@ -54,13 +53,17 @@ def is_wanted(member: Member, only: str) -> bool:
     return not only or bool(member.suppressed) == (only == "suppressed")
 
 
-def pages(store: Store, site: Site, definition: Definition, now_ms: int, after: str, batch: int) -> Iterator[list[Row]]:
-    question = asked(definition.conditions, now_ms)
-    subject = SUBJECTS[definition.subject]
+def matching(asking: Asking, definition: Definition, after: str, batch: int) -> Iterator[list[Found]]:
+    """Rows with their facts, page by page; `reasons` of a row has every bit."""
+    question = asked(definition.conditions, asking.now_ms)
+    subject, left_out = SUBJECTS[definition.subject], left_out_by(asking, definition)
+    wanted = parameters(asking.site, definition, question, asking.now_ms)
     while True:
-        rows = store.rows(load("profiles.lists", subject.query), **parameters(site, definition, question, now_ms), after=after, limit=batch)
-        if rows:
-            yield rows
+        rows = asking.store.rows(load("profiles.lists", subject.query), **wanted, after=after, limit=batch)
+        told = zip(rows, subject.facts(asking, rows), strict=True) if rows else ()
+        found = [(row, facts) for row, facts in told if question.is_exact or holds(definition.conditions, facts)]
+        if found:
+            yield [(row | {"reasons": row["reasons"] | left_out.of(row)}, facts) for row, facts in found]
         if len(rows) < batch:
             return
         after = rows[-1][subject.id]
@@ -69,18 +72,10 @@ def pages(store: Store, site: Site, definition: Definition, now_ms: int, after: 
 def counted(store: Store, site: Site, definition: Definition, now_ms: int) -> Counted:
     question = asked(definition.conditions, now_ms)
     if not question.is_exact:
-        return summed(one_by_one(store, site, definition, now_ms))
+        found = matching(Asking(store, site, definition.conditions, now_ms), definition, "", PAGE)
+        return summed(row | {"found": 1, "worth": row["value"]} for rows in found for row, _ in rows)
     query = load("profiles.lists", f"{SUBJECTS[definition.subject].query}_count")
     return summed(store.rows(query, **parameters(site, definition, question, now_ms)))
-
-
-def one_by_one(store: Store, site: Site, definition: Definition, now_ms: int) -> Iterator[Row]:
-    """Where the query finds too many: as it would have told them."""
-    subject, asking = SUBJECTS[definition.subject], Asking(store, site, definition.conditions, now_ms)
-    for rows in pages(store, site, definition, now_ms, "", PAGE):
-        for row, facts in zip(rows, subject.facts(asking, rows), strict=True):
-            if holds(definition.conditions, facts):
-                yield {"currency": row["currency"], "reasons": row["reasons"], "found": 1, "worth": row["value"]}
 
 
 def parameters(site: Site, definition: Definition, question: Asked, now_ms: int) -> dict[str, Any]:
@@ -91,7 +86,7 @@ def parameters(site: Site, definition: Definition, question: Asked, now_ms: int)
     }  # fmt: skip
 
 
-def summed(rows: Iterator[Row] | list[Row]) -> Counted:
+def summed(rows: Iterable[Row]) -> Counted:
     """`rows`: how many there are of a currency and a set of reasons, and what they are worth together."""
     found, left_out, reasons = 0, 0, Counter[int]()
     worth: dict[str, tuple[int, Decimal]] = {}

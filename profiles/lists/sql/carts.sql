@@ -1,66 +1,20 @@
 -- carts.sql: one page of the carts of a list, in the order of their ids: neither twice nor left out, however the table changes meanwhile.
--- in    {site} {now_ms} {list_id: '' = not saved}, where to go on {after: cart_id} {limit}
---       conditions, each with a neutral value (profiles/lists/asking.py): {…_in} (empty = any), {…_out}, {…_min} {…_max}, {…_from_ms} {…_to_ms},
---       {value_currency: '' = any}, {…_any, …_all: one array per condition}, {…_none}, {customer_known: -1 = either}
---       which reasons apply: {no_consent} {consent_unknown} {bought_same_item_30d} {quarantined} {below_value} {contacted_lately} {on_another_list},
---       {contacted_ms: contacts since then} {least_currencies} {least_values}
--- out   one row per cart; reasons: a bit for each that leaves it out, in the order above
-WITH
-    robots AS (
-        SELECT cart_id
-        FROM (
-            SELECT cart_id, arrayJoin(visitor_ids) AS visitor_id, opened_at,
-                   coalesce(closed_at, fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC')) AS until
-            FROM carts FINAL
-            WHERE {quarantined:Bool} AND site = {site:String} AND NOT tombstone
-              AND arrayExists(v -> v IN (SELECT visitor_id FROM sessions WHERE site = {site:String} AND quarantine_reason != ''), visitor_ids)
-        ) AS theirs
-        INNER JOIN (
-            SELECT visitor_id, started_at, ended_at, quarantine_reason FROM sessions FINAL
-            WHERE {quarantined:Bool} AND site = {site:String} AND NOT tombstone
-              AND visitor_id IN (
-                  SELECT arrayJoin(visitor_ids) FROM carts
-                  WHERE {quarantined:Bool} AND site = {site:String}
-                    AND arrayExists(v -> v IN (SELECT visitor_id FROM sessions WHERE site = {site:String} AND quarantine_reason != ''), visitor_ids)
-              )
-        ) AS visits USING (visitor_id)
-        WHERE started_at <= until AND ended_at >= opened_at
-        GROUP BY cart_id
-        HAVING min(quarantine_reason != '')
-    ),
-    told AS (
-        SELECT customer_id, visitor_ids, list_id, campaign_id, at FROM contacts
-        WHERE ({contacted_lately:Bool} OR {on_another_list:Bool}) AND site = {site:String}
-    ),
-    running AS (
-        SELECT campaign_id FROM campaigns FINAL
-        WHERE {on_another_list:Bool} AND site = {site:String} AND state = 'running'
-          AND from_at <= fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC') AND until_at > fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC')
-    ),
-    lately AS (
-        SELECT customer_id, visitor_ids FROM told WHERE {contacted_lately:Bool} AND at >= fromUnixTimestamp64Milli({contacted_ms:Int64}, 'UTC')
-    ),
-    elsewhere AS (
-        SELECT customer_id, visitor_ids FROM told WHERE {on_another_list:Bool} AND list_id != {list_id:String} AND campaign_id IN running
-    )
+-- in    {site} {now_ms}, where to go on {after: cart_id} {limit}
+--       conditions, each with a neutral value (profiles/lists/asking.py): {…_in} (empty = any), {…_out}, {…_min} {…_max},
+--       {…_from_ms} {…_to_ms}, {value_currency: '' = any}, {…_any, …_all: one array per condition}, {…_none}, {customer_known: -1 = either}
+--       which reasons apply: {no_consent} {consent_unknown} {bought_same_item_30d} {below_value}, {least_currencies} {least_values}
+-- out   one row per cart; reasons: a bit for each that leaves it out, by its place in lists.answers.Reason; robots and contacts are added later
 SELECT
-    cart_id, customer_id, visitor_ids, state, stage, items_count, value, currency, marketing, item_ids, categories, doc,
+    cart_id, customer_id, visitor_ids, owner_keys, state, stage, items_count, value, currency, marketing, item_ids, categories, doc,
     toUnixTimestamp64Milli(opened_at) AS opened_ms,
     toUnixTimestamp64Milli(touched_at) AS touched_ms,
     toUnixTimestamp64Milli(abandoned_at) AS abandoned_ms,
     toUnixTimestamp64Milli(closed_at) AS closed_ms,
-    toUInt8({no_consent:Bool} AND (ifNull(NOT marketing, false) OR (customer_id = '' AND arrayAll(v -> startsWith(v, 'day-'), visitor_ids))))
+    toUInt8({no_consent:Bool} AND (nameless OR ifNull(NOT marketing, false)))
     + 2 * toUInt8({consent_unknown:Bool} AND marketing IS NULL)
     + 4 * toUInt8({bought_same_item_30d:Bool} AND ifNull(item_bought_at >= fromUnixTimestamp64Milli({now_ms:Int64} - 2592000000, 'UTC'), false))
-    + 8 * toUInt8({quarantined:Bool} AND cart_id IN robots)
     + 16 * toUInt8({below_value:Bool} AND arrayExists(
-        (c, least) -> c = currency AND value < toDecimal64(least, 4), {least_currencies:Array(String)}, {least_values:Array(String)}))
-    + 32 * toUInt8({contacted_lately:Bool} AND ((customer_id != '' AND customer_id IN (SELECT customer_id FROM lately))
-        OR arrayExists(v -> v IN (SELECT arrayJoin(visitor_ids) FROM lately WHERE customer_id = ''), visitor_ids)
-        OR (customer_id = '' AND arrayExists(v -> v IN (SELECT arrayJoin(visitor_ids) FROM lately), visitor_ids))))
-    + 64 * toUInt8({on_another_list:Bool} AND ((customer_id != '' AND customer_id IN (SELECT customer_id FROM elsewhere))
-        OR arrayExists(v -> v IN (SELECT arrayJoin(visitor_ids) FROM elsewhere WHERE customer_id = ''), visitor_ids)
-        OR (customer_id = '' AND arrayExists(v -> v IN (SELECT arrayJoin(visitor_ids) FROM elsewhere), visitor_ids)))) AS reasons
+        (c, least) -> c = currency AND value < toDecimal64(least, 4), {least_currencies:Array(String)}, {least_values:Array(String)})) AS reasons
 FROM carts FINAL
 WHERE site = {site:String} AND NOT tombstone AND cart_id > {after:String}
   AND (empty({state_in:Array(String)}) OR state IN {state_in:Array(String)}) AND state NOT IN {state_out:Array(String)}

@@ -1,59 +1,42 @@
 -- carts_count.sql: how many carts a list finds, by currency and by the reasons that leave them out.
--- Conditions and reasons are those of carts.sql, word by word.
--- in    as carts.sql, without {after} and {limit}
+-- Conditions and reasons are those of carts.sql, robots.sql and contact_keys.sql, word by word (a test compares them).
+-- in    as these three, without {after} and {limit}; {quarantined:Bool}
 -- out   currency, reasons (bits, as there), found, worth
 WITH
-    robots AS (
-        SELECT cart_id
-        FROM (
-            SELECT cart_id, arrayJoin(visitor_ids) AS visitor_id, opened_at,
-                   coalesce(closed_at, fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC')) AS until
-            FROM carts FINAL
-            WHERE {quarantined:Bool} AND site = {site:String} AND NOT tombstone
-              AND arrayExists(v -> v IN (SELECT visitor_id FROM sessions WHERE site = {site:String} AND quarantine_reason != ''), visitor_ids)
-        ) AS theirs
-        INNER JOIN (
-            SELECT visitor_id, started_at, ended_at, quarantine_reason FROM sessions FINAL
-            WHERE {quarantined:Bool} AND site = {site:String} AND NOT tombstone
-              AND visitor_id IN (
-                  SELECT arrayJoin(visitor_ids) FROM carts
-                  WHERE {quarantined:Bool} AND site = {site:String}
-                    AND arrayExists(v -> v IN (SELECT visitor_id FROM sessions WHERE site = {site:String} AND quarantine_reason != ''), visitor_ids)
-              )
-        ) AS visits USING (visitor_id)
-        WHERE started_at <= until AND ended_at >= opened_at
-        GROUP BY cart_id
-        HAVING min(quarantine_reason != '')
+    suspects AS (SELECT cart_id FROM sessions WHERE {quarantined:Bool} AND site = {site:String} AND quarantine_reason != '' AND cart_id != ''),
+    visits AS (
+        SELECT argMax((cart_id, quarantine_reason != '', tombstone), version) AS latest
+        FROM sessions
+        WHERE {quarantined:Bool} AND site = {site:String}
+          AND visitor_id IN (SELECT visitor_id FROM sessions WHERE {quarantined:Bool} AND site = {site:String} AND cart_id IN suspects)
+        GROUP BY visitor_id, session_id
     ),
-    told AS (
-        SELECT customer_id, visitor_ids, list_id, campaign_id, at FROM contacts
-        WHERE ({contacted_lately:Bool} OR {on_another_list:Bool}) AND site = {site:String}
-    ),
+    robots AS (SELECT latest.1 AS cart_id FROM visits WHERE NOT latest.3 AND latest.1 IN suspects GROUP BY cart_id HAVING min(latest.2)),
     running AS (
         SELECT campaign_id FROM campaigns FINAL
         WHERE {on_another_list:Bool} AND site = {site:String} AND state = 'running'
           AND from_at <= fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC') AND until_at > fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC')
     ),
-    lately AS (
-        SELECT customer_id, visitor_ids FROM told WHERE {contacted_lately:Bool} AND at >= fromUnixTimestamp64Milli({contacted_ms:Int64}, 'UTC')
-    ),
-    elsewhere AS (
-        SELECT customer_id, visitor_ids FROM told WHERE {on_another_list:Bool} AND list_id != {list_id:String} AND campaign_id IN running
+    told AS (
+        SELECT
+            at >= fromUnixTimestamp64Milli({contacted_ms:Int64}, 'UTC') AND {contacted_lately:Bool} AS is_lately,
+            {on_another_list:Bool} AND list_id != {list_id:String} AND campaign_id IN running AS is_elsewhere,
+            arrayJoin(if(customer_id = '',
+                arrayConcat(arrayMap(v -> cityHash64('v', v), visitor_ids), arrayMap(v -> cityHash64('a', v), visitor_ids)),
+                arrayPushFront(arrayMap(v -> cityHash64('v', v), visitor_ids), cityHash64('c', customer_id)))) AS key
+        FROM contacts
+        WHERE ({contacted_lately:Bool} OR {on_another_list:Bool}) AND site = {site:String}
     )
 SELECT
     currency,
-    toUInt8({no_consent:Bool} AND (ifNull(NOT marketing, false) OR (customer_id = '' AND arrayAll(v -> startsWith(v, 'day-'), visitor_ids))))
+    toUInt8({no_consent:Bool} AND (nameless OR ifNull(NOT marketing, false)))
     + 2 * toUInt8({consent_unknown:Bool} AND marketing IS NULL)
     + 4 * toUInt8({bought_same_item_30d:Bool} AND ifNull(item_bought_at >= fromUnixTimestamp64Milli({now_ms:Int64} - 2592000000, 'UTC'), false))
-    + 8 * toUInt8({quarantined:Bool} AND cart_id IN robots)
     + 16 * toUInt8({below_value:Bool} AND arrayExists(
         (c, least) -> c = currency AND value < toDecimal64(least, 4), {least_currencies:Array(String)}, {least_values:Array(String)}))
-    + 32 * toUInt8({contacted_lately:Bool} AND ((customer_id != '' AND customer_id IN (SELECT customer_id FROM lately))
-        OR arrayExists(v -> v IN (SELECT arrayJoin(visitor_ids) FROM lately WHERE customer_id = ''), visitor_ids)
-        OR (customer_id = '' AND arrayExists(v -> v IN (SELECT arrayJoin(visitor_ids) FROM lately), visitor_ids))))
-    + 64 * toUInt8({on_another_list:Bool} AND ((customer_id != '' AND customer_id IN (SELECT customer_id FROM elsewhere))
-        OR arrayExists(v -> v IN (SELECT arrayJoin(visitor_ids) FROM elsewhere WHERE customer_id = ''), visitor_ids)
-        OR (customer_id = '' AND arrayExists(v -> v IN (SELECT arrayJoin(visitor_ids) FROM elsewhere), visitor_ids)))) AS reasons,
+    + 8 * toUInt8({quarantined:Bool} AND cart_id IN robots)
+    + 32 * toUInt8({contacted_lately:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_lately), owner_keys))
+    + 64 * toUInt8({on_another_list:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_elsewhere), owner_keys)) AS reasons,
     count() AS found,
     sum(value) AS worth
 FROM carts FINAL

@@ -33,9 +33,9 @@ def test_who_is_left_out_is_told_with_every_reason(store: Store, site: Site) -> 
         cart(site, "robot", ago(300), visitor_ids=["v-robot"], marketing=True), cart(site, "half", ago(300), visitor_ids=["v-half"], marketing=True),
     ])  # fmt: skip
     put(store, "sessions", [
-        session(site, "v-robot", "s-1", ago(301), quarantine_reason="webdriver"),
-        session(site, "v-half", "s-2", ago(301), quarantine_reason="webdriver"),
-        session(site, "v-half", "s-3", ago(290)), session(site, "v-robot", "s-4", ago(days=3)),
+        session(site, "v-robot", "s-1", ago(301), quarantine_reason="webdriver", cart_id="robot"),
+        session(site, "v-half", "s-2", ago(301), quarantine_reason="webdriver", cart_id="half"),
+        session(site, "v-half", "s-3", ago(290), cart_id="half"), session(site, "v-robot", "s-4", ago(days=3)),
     ])  # fmt: skip
     asked = wanted("cart", reasons=["no_consent", "consent_unknown", "bought_same_item_30d", "below_value"], least=[Money(Decimal(5), "EUR")])
     told = {cart_id: member.suppressed for cart_id, member in found(store, site, asked).items()}

@@ -1,0 +1,41 @@
+"""Reasons to leave somebody out that no row tells by itself: robots, and who was contacted already. Asked once for a whole list.
+
+in   a Definition; tables `sessions`, and the contacts of campaigns
+out  bits by their place in answers.Reason
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from profiles.lists.definition import REASONS, Definition
+from profiles.lists.subject import Asking
+from tracker.store import Row, load
+
+DAY_MS = 86_400_000
+ROBOT, LATELY, ELSEWHERE = (1 << REASONS.index(reason) for reason in ("quarantined", "contacted_lately", "on_another_list"))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Keys are those of 0010_lists.sql: eight bytes a person."""
+
+    robots: frozenset[str]
+    lately: frozenset[int]
+    elsewhere: frozenset[int]
+
+    def of(self, row: Row) -> int:
+        keys = row["owner_keys"]
+        robot = ROBOT if row.get("cart_id") in self.robots else 0
+        return robot | (0 if self.lately.isdisjoint(keys) else LATELY) | (0 if self.elsewhere.isdisjoint(keys) else ELSEWHERE)
+
+
+def left_out_by(asking: Asking, definition: Definition) -> LeftOut:
+    settings, site = definition.suppression, asking.site.name
+    contacts = asking.store.rows(
+        load("profiles.lists", "contact_keys"), site=site, list_id=definition.list_id, now_ms=asking.now_ms,
+        contacted_lately="contacted_lately" in settings.reasons, on_another_list="on_another_list" in settings.reasons,
+        contacted_ms=asking.now_ms - settings.contacted_days * DAY_MS,
+    )[0]  # fmt: skip
+    robots = asking.store.rows(load("profiles.lists", "robots"), site=site)[0]["ids"] if definition.subject == "cart" else []
+    return LeftOut(frozenset(robots), frozenset(contacts["lately"]), frozenset(contacts["elsewhere"]))
