@@ -21,6 +21,7 @@ from typing import Any
 
 import uvloop
 
+from profiles.announcing import Announcer
 from profiles.app import create_app
 from profiles.deps import Deps
 from profiles.login import Logins
@@ -47,7 +48,7 @@ log = logging.getLogger("tracker.store")
 
 
 class Parts:
-    """The threads of this process: writer and sessionizer. A part that fails says so, waits and goes on."""
+    """The threads of this process: writer, sessionizer and what goes on beside them. A part that fails says so, waits and goes on."""
 
     def __init__(self, settings: Settings, store: Store, registry: Registry, directories: Sequence[Path], *, sessionize: bool = True) -> None:
         self.settings = settings
@@ -61,6 +62,18 @@ class Parts:
         self.threads = [threading.Thread(target=self.write, name="writer")]
         if sessionize:
             self.threads.append(threading.Thread(target=self.sessionize, name="sessionizer"))
+        self.beside: list[threading.Thread] = []
+
+    def also(self, name: str, look: Callable[[], float]) -> None:
+        """Another part beside the two: `look` does a little and says how many seconds until it wants to look again."""
+
+        def looks() -> None:
+            while not self.stop_ticks.is_set():
+                self.stop_ticks.wait(look())
+
+        thread = threading.Thread(target=lambda: keep_going(name, looks, self.stop_ticks), name=name)
+        self.beside.append(thread)
+        thread.start()
 
     def start(self) -> None:
         for thread in self.threads:
@@ -70,9 +83,10 @@ class Parts:
         """The writer empties the spool, the sessionizer finishes its tick; False where that would take longer than END_S from the first word."""
         until = self.ask_to_end() + END_S
         self.stop.set()
-        for thread in self.threads:
+        every = [*self.threads, *self.beside]
+        for thread in every:
             thread.join(max(until - time.monotonic(), 0))
-        return not any(thread.is_alive() for thread in self.threads)
+        return not any(thread.is_alive() for thread in every)
 
     def ask_to_end(self) -> float:
         """No further tick. Returns when this was first asked."""
@@ -83,7 +97,7 @@ class Parts:
 
     def health(self) -> dict[str, Any]:
         """For /readyz and /metrics."""
-        dead = [thread.name for thread in self.threads if not thread.is_alive()]
+        dead = [thread.name for thread in (*self.threads, *self.beside) if not thread.is_alive()]
         trouble = self.writer.trouble
         reasons = [f"the {' and the '.join(dead)} stopped"] * bool(dead) + [trouble.message] * trouble.needs_a_person
         return {
@@ -151,6 +165,7 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
         local_token=token, login=logins, spools=spool_directories(settings), settling=parts.writer.settling,
         erasing=people.eraser(settings, store, parts.sessionizer if len(parts.threads) > 1 else None, spool_directories(settings)),
     )  # fmt: skip
+    parts.also("announcer", Announcer(deps).look)
     app = create_app(deps, [*asked.endpoints(deps, parts.sessionizer if len(parts.threads) > 1 else None), *page_routes()])
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
     write_address(settings.data, admin_url, token)
