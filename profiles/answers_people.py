@@ -8,6 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from profiles.answers import Cart, CustomerLifecycle, PurposeLabel, SessionProfile, Time
+from profiles.answers_cart import CartEvent
 from profiles.answers_event import Event
 
 
@@ -138,6 +139,20 @@ class Correction(msgspec.Struct):
     at: Time
 
 
+class Contact(msgspec.Struct):
+    """A pull of a campaign this person was in; `held_out`: for comparison, so nobody was told of them. `member`: what the list said of them then."""
+
+    at: Time
+    campaign_id: str
+    program_id: str
+    list_id: str
+    pull_id: str
+    cell: str
+    held_out: bool
+    response_code: str
+    member: dict[str, Any]
+
+
 class Export(msgspec.Struct):
     """Everything stored about a person. Of a browser that others used too: what happened in this customer's time."""
 
@@ -147,9 +162,11 @@ class Export(msgspec.Struct):
     profile: CustomerProfile
     sessions: list[SessionProfile]
     carts: list[Cart]
+    cart_history: dict[str, list[CartEvent]]
     events: list[Event]
     dead_letters: list[DeadLetter]
     corrections: list[Correction]
+    contacts: list[Contact]
 
 
 class VisitorExport(msgspec.Struct):
@@ -161,6 +178,8 @@ class VisitorExport(msgspec.Struct):
     profile: VisitorProfile | None
     sessions: list[SessionProfile]
     carts: list[Cart]
+    cart_history: dict[str, list[CartEvent]]
     events: list[Event]
     dead_letters: list[DeadLetter]
     corrections: list[Correction]
+    contacts: list[Contact]

@@ -29,7 +29,7 @@ from tracker.store import Row, Store, load
 
 TABLES = (
     "events", "event_ids", "owner_events", "arrivals", "visitor_days", "links", "crossed", "purpose_corrections", "sessions", "carts", "visitors",
-    "customers", "stream", "stages_told", "dead_letters",
+    "customers", "stream", "stages_told", "pull_rows", "pull_candidates", "dead_letters",
 )  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from profiles import answers_people as people
-from profiles import carts, corrections, customers, sessions
+from profiles import cart_history, carts, corrections, customers, sessions
 from profiles.answers_event import Event, event
 from profiles.deps import Deps
 from profiles.person import Person, letters, of_customer, of_visitor
@@ -41,17 +43,31 @@ def everything(deps: Deps, person: Person) -> dict[str, Any]:
     wanted = sessions.Wanted(customer_id=person.customer_id, limit=ALL)
     rows = sessions.of_visitors(deps.store, site, wanted, now_ms, person.everywhere)
     which = carts.Wanted(customer_id=person.customer_id, visitor_id="" if person.customer_id else person.visitor_ids[0])
+    own_carts = [cart for page in carts.pages(deps.store, site, which, now_ms) for cart in page]
     return {
         "exported_at": iso(now_ms), "sessions": sessions.profiles(deps, site, rows),
-        "carts": [cart for page in carts.pages(deps.store, site, which, now_ms) for cart in page],
+        "carts": own_carts, "cart_history": cart_history.of(deps.store, site, [cart.cart_id for cart in own_carts]),
         "events": list(events(deps, person)),
         "corrections": [correction(row) for row in corrections.of_person(deps.store, person, [row["session_id"] for row in rows])],
+        "contacts": [contact(row) for row in contacts(deps, person)],
         "dead_letters": [people.DeadLetter(iso(row["at_ms"]), row["reason"], row["message"], row["line"]) for row in letters(deps.store, person)],
     }  # fmt: skip
 
 
 def correction(row: Row) -> people.Correction:
     return people.Correction(row["session_id"], row["label"] or None, row["by"], iso(row["at_ms"]))
+
+
+def contacts(deps: Deps, person: Person) -> list[Row]:
+    return deps.store.rows(
+        load("profiles", "person_contacts"), site=person.site.name, customer_id=person.customer_id, visitor_ids=list(person.visitor_ids),
+        shared=list(person.shared),
+    )  # fmt: skip
+
+
+def contact(row: Row) -> people.Contact:
+    ids = (row["campaign_id"], row["program_id"], row["list_id"], row["pull_id"])
+    return people.Contact(iso(row["at_ms"]), *ids, row["cell"], row["held_out"], row["response_code"], msgspec.json.decode(row["doc"]))
 
 
 def events(deps: Deps, person: Person) -> Iterator[Event]:

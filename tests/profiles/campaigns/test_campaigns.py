@@ -56,7 +56,7 @@ def test_a_code_of_ones_own_is_taken_once_and_in_capital_letters(api: Api) -> No
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
-    ({"name": " "}, "name"), ({"from": "soon"}, "from"), ({"until": "2026-10-01T00:00:00Z"}, "until"), ({"state": "over"}, "state"),
+    ({"name": " "}, "name"), ({"from": "soon"}, "from"), ({"until": "2026-08-01T00:00:00Z"}, "until"), ({"state": "over"}, "state"),
     ({"budget": 7}, "budget"), ({"programs": [{}]}, "name"),
 ]  # fmt: skip
 BAD_PROGRAMS: list[tuple[dict[str, Any], str]] = [
@@ -93,7 +93,7 @@ def test_a_list_that_is_not_there_and_a_strange_campaign_are_not_found(api: Api,
     assert api.call("GET", f"/v1/programs/{program_id}/pulls/pl_none").status_code == 404
 
 
-@pytest.mark.parametrize(("change", "at"), [({"state": "draft"}, ""), ({"state": "ended"}, ""), ({}, UNTIL), ({}, "2026-10-31T23:59:59Z")])
+@pytest.mark.parametrize(("change", "at"), [({"state": "draft"}, ""), ({"state": "ended"}, ""), ({}, UNTIL), ({}, "2026-08-31T23:59:59Z")])
 def test_nothing_is_pulled_for_a_campaign_that_is_not_on(api: Api, change: dict[str, Any], at: str) -> None:
     program_id = made(api, campaign(api) | change)["programs"][0]["program_id"]
     api.clock.at_ms = ms_of_iso(at) if at else NOW_MS

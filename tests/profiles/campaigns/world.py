@@ -10,7 +10,7 @@ from tests.profiles.conftest import Api
 from tests.profiles.lists.world import cart, wanted
 from tests.profiles.samples import NOW_MS, ago, item, put
 
-FROM, UNTIL = "2026-11-01T00:00:00Z", "2026-12-24T00:00:00Z"
+FROM, UNTIL = "2026-09-01T00:00:00Z", "2026-12-24T00:00:00Z"
 CELLS = [{"name": "mail", "share": 50}, {"name": "nobody", "share": 50, "hold_out": True}]
 
 
