@@ -15,7 +15,8 @@ import msgspec
 
 from tracker.store import Store
 
-TYPES = ("session.closed", "cart.abandoned", "cart.recovered", "cart.retracted", "customer.lifecycle_changed")
+STAGES = ("put", "ready", "done")
+TYPES = ("session.closed", "cart.abandoned", "cart.recovered", "cart.retracted", "customer.lifecycle_changed", "list.pulled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,13 @@ def put(store: Store, messages: Iterable[Message], created_ms: int) -> None:
     store.insert("messages", b"\n".join(line(message, created_ms) for message in messages))
 
 
-def line(message: Message, created_ms: int) -> bytes:
+def line(message: Message, created_ms: int, stage: str = "put", body: str = "") -> bytes:
+    """A row of `messages`; later stages are the fan-out's (profiles/webhooks/fanout.py)."""
     row = {
         "site": message.site, "subject": message.subject, "sequence": message.sequence, "message_id": message.message_id, "type": message.type,
         "target": message.target, "at": seconds(message.at_ms), "created_at": seconds(created_ms), "visitor_ids": message.visitor_ids,
-        "customer_ids": message.customer_ids, "payload": message.payload.decode(), "stage": "put", "body": "", "version": 1,
+        "customer_ids": message.customer_ids, "payload": message.payload.decode(), "stage": stage, "body": body,
+        "version": STAGES.index(stage) + 1,
     }  # fmt: skip
     return msgspec.json.encode(row)
 

@@ -50,6 +50,7 @@ class Settings:
     silent_s: int = setting(30, "A process of `serve` that is silent for so long is ended and started anew; a start may take ten times as long")
     query_max_s: int = setting(30, "A query of the API or the web UI is ended after this time")
     insert_max_s: int = setting(60, "A ClickHouse server that has not answered an insert after this time is sent it again, under the same token")
+    webhooks_local: bool = setting(False, "Webhooks may also go to http:// and to this machine itself: for a receiver beside it, and for tests")
     memory_max_bytes: int = setting(0, "Memory of one database step, half for a query; 0 = half of the machine or container; a server: its own")
 
     @property

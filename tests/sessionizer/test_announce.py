@@ -289,7 +289,8 @@ def test_in_any_order_and_broken_off_anywhere_a_receiver_believes_what_the_carts
     world.sessionizer.arrivals = arrivals
     rows = batch.rows(world.site.name)
     for part in parts(rows, chance):
-        world.clock.at_ms = min(NOW_MS, max((ms(row["received_at"]) for row in part), default=NOW_MS) + chance.choice((0, HOUR, 3 * HOUR)))
+        latest_ms = max((ms(row["received_at"]) for row in part), default=0) + chance.choice((0, HOUR, 3 * HOUR))
+        world.clock.at_ms = min(NOW_MS, max(world.clock.at_ms, latest_ms))
         world.send(part)
         world.sessionizer.refolder = type(world.sessionizer.refolder)(cast(Store, Flaky(store, chance.randint(0, 25))))
         with suppress(StoreDown):

@@ -51,7 +51,6 @@ CREATE TABLE deliveries /*on_cluster*/ (
     type         LowCardinality(String),
     status       Enum8('waiting' = 0, 'sending' = 1, 'delivered' = 2, 'dead' = 3),
     attempts     UInt16,
-    first_at     Nullable(DateTime64(3, 'UTC')),          -- of the tries that count towards giving up; redelivery by hand begins anew
     next_at      DateTime64(3, 'UTC'),                    -- waiting: the next try; sending: when the claim is void
     claim        String,                                  -- who sends it
     tried_at     Nullable(DateTime64(3, 'UTC')),

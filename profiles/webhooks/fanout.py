@@ -1,0 +1,151 @@
+"""From messages to deliveries: what is to be sent is settled, and every webhook that takes it gets its delivery.
+
+in   `messages` as the announcers put them
+out  the same with their body, then `deliveries`, then the mark that they are done: a kill in between is made good by the next round
+
+A cart is completed here with what only profiles know: suppressed, session_ids, source. While all its visits are in quarantine it is held back,
+and with it whatever else is to be told of it; it goes out if they are released.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from profiles import carts
+from profiles.answers import Cart, encode
+from profiles.webhooks import deliveries
+from profiles.webhooks.keeping import Webhook
+from tracker.clock import ms_of_iso
+from tracker.outbox import Message, line
+from tracker.sites import Site
+from tracker.store import Row, Store, load
+
+PAGE = 500
+MARGIN_MS = 10_000  # a message is put a little later than the time it bears
+SWEEP_MS = 60_000  # how often those held back are looked at again
+SETTLING_MS = 60_000  # a cart without any session yet may still get one, and be a robot's
+Place = tuple[int, str, str, int]
+START: Place = (0, "", "", 0)
+
+
+class Owner(msgspec.Struct):
+    customer_id: str | None
+    visitor_ids: list[str]
+
+
+class Facts(msgspec.Struct):
+    cart_id: str
+    owner: Owner
+    opened_at: str
+    closed_at: str | None
+    version: int
+    retracts: msgspec.Raw = msgspec.Raw(b"")
+
+
+class Payload(msgspec.Struct):
+    type: str
+    timestamp: str
+    data: msgspec.Raw
+
+
+@dataclass
+class FanOut:
+    """For one place at a time."""
+
+    store: Store
+    sites: Callable[[], Mapping[str, Site]]
+    place: Place = START
+    swept_ms: int = 0
+    held: set[tuple[str, str]] = field(default_factory=set)  # (site, subject)
+
+    def step(self, webhooks: Iterable[Webhook], now_ms: int) -> int:
+        """Some messages, the oldest first. Says how many are on their way now. Raises StoreDown."""
+        if now_ms - self.swept_ms >= SWEEP_MS:
+            self.place, self.swept_ms, self.held = START, now_ms, set()
+        by_site: dict[str, list[Webhook]] = defaultdict(list)
+        for webhook in webhooks:
+            by_site[webhook.site].append(webhook)
+        rows = self.pending()
+        whom = {place(row): [each for each in by_site[row["site"]] if each.takes(row["type"], row["target"])] for row in rows}
+        bodies = self.settled([row for row in rows if whom[place(row)]], now_ms)
+        ready = [row for row in rows if place(row) in bodies and not self.waits(row, bodies[place(row)])]
+        self.write([(row, "ready", bodies[place(row)]) for row in ready if row["stage"] == "put"])
+        deliveries.save(self.store, [deliveries.new(row, each.webhook_id, now_ms) for row in ready for each in whom[place(row)]])
+        self.write([(row, "done", bodies[place(row)]) for row in ready] + [(row, "done", b"") for row in rows if not whom[place(row)]])
+        return len(ready)
+
+    def pending(self) -> list[Row]:
+        after_ms, site, subject, sequence = self.place
+        rows = self.store.rows(
+            load("profiles.webhooks", "pending"), after_ms=after_ms, after_site=site, after_subject=subject, after_sequence=sequence, limit=PAGE
+        )
+        if len(rows) == PAGE:
+            self.place = place(rows[-1])
+        elif rows:
+            self.place = (max(after_ms, rows[-1]["created_ms"] - MARGIN_MS), "", "", 0)
+        return rows
+
+    def waits(self, row: Row, body: bytes) -> bool:
+        """Held back, or behind one of the same subject that is."""
+        subject = (row["site"], row["subject"])
+        if not body:
+            self.held.add(subject)
+        return subject in self.held
+
+    def settled(self, rows: Sequence[Row], now_ms: int) -> dict[Place, bytes]:
+        """The bytes to send, b'' = to be held back; once settled they are the same for every try."""
+        bodies = {place(row): (row["body"] or row["payload"]).encode() for row in rows}
+        of_carts: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            if row["stage"] == "put" and row["subject"].startswith("cart:"):
+                of_carts[row["site"]].append(row)
+        for name, some in of_carts.items():
+            site = self.sites().get(name) or Site(name=name, site_key="")
+            bodies |= {place(row): body for row, body in zip(some, completed(self.store, site, some, now_ms), strict=True)}
+        return bodies
+
+    def write(self, rows: Sequence[tuple[Row, str, bytes]]) -> None:
+        self.store.insert("messages", b"\n".join(line(message(row), row["created_ms"], stage, body.decode()) for row, stage, body in rows))
+
+
+def place(row: Row) -> Place:
+    return row["created_ms"], row["site"], row["subject"], row["sequence"]
+
+
+def message(row: Row) -> Message:
+    return Message(
+        row["site"], row["message_id"], row["type"], row["subject"], row["sequence"], row["at_ms"], row["payload"].encode(), row["target"],
+        visitor_ids=tuple(row["visitor_ids"]), customer_ids=tuple(row["customer_ids"]),
+    )  # fmt: skip
+
+
+def completed(store: Store, site: Site, rows: Sequence[Row], now_ms: int) -> list[bytes]:
+    """The cart as the API tells it, in the state that was announced."""
+    payloads = [msgspec.json.decode(row["payload"], type=Payload) for row in rows]
+    told = carts.carts(store, site, [as_stored(payload) for payload in payloads], now_ms)
+    return [body(payload, cart, row, now_ms) for payload, cart, row in zip(payloads, told, rows, strict=True)]
+
+
+def as_stored(payload: Payload) -> Row:
+    """The row of `carts` of which it was said."""
+    facts = msgspec.json.decode(payload.data, type=Facts)
+    return {
+        "cart_id": facts.cart_id, "version": facts.version, "customer_id": facts.owner.customer_id or "", "visitor_ids": facts.owner.visitor_ids,
+        "opened_ms": ms_of_iso(facts.opened_at), "closed_ms": ms_of_iso(facts.closed_at) if facts.closed_at else None,
+        "doc": bytes(payload.data).decode(),
+    }  # fmt: skip
+
+
+def body(payload: Payload, cart: Cart, row: Row, now_ms: int) -> bytes:
+    is_settling = not cart.session_ids and now_ms - row["created_ms"] < SETTLING_MS
+    if is_settling or "quarantined" in cart.suppressed:
+        return b""
+    data: dict[str, Any] = {name: getattr(cart, name) for name in cart.__struct_fields__}
+    retracts = msgspec.json.decode(payload.data, type=Facts).retracts
+    more = {"retracts": retracts} if retracts else {}
+    return encode({"type": payload.type, "timestamp": payload.timestamp, "data": data | more})
