@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
-from profiles import answers, answers_event, carts, carts_csv, corrections, customers, orders, persons, quality, sessions, stream
+from profiles import answers, answers_event, cart_history, carts, carts_csv, corrections, customers, orders, persons, quality, sessions, stream
 from profiles import answers_people as people
 from profiles.campaigns import operations as campaigns
 from profiles.lists import operations as lists
@@ -186,6 +186,7 @@ OPERATIONS = (
         csv=True,
     ),
     Operation("GET", "/v1/carts/{cart_id}", "read", "One cart", get_cart, answers.Cart, problems=(404,)),
+    *cart_history.OPERATIONS,
     Operation("GET", "/v1/visitors/{visitor_id}", "read", "One visitor", get_visitor, people.VisitorProfile, problems=(404,)),
     Operation("GET", "/v1/customers/{customer_id}", "read", "One customer profile", get_customer, people.CustomerProfile, problems=(404,)),
     Operation(

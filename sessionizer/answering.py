@@ -19,15 +19,19 @@ def code_in(url: str) -> str:
     """What stands behind rc= in the address."""
     if "rc=" not in url:
         return ""
-    found = parse_qs(urlsplit(url).query).get("rc", [""])
-    return found[-1].strip()[:CODE_LONGEST]
+    return one_form(parse_qs(urlsplit(url).query).get("rc", [""])[-1])
 
 
 def code_of(event: Event) -> str:
     """Of a response the code that it names, of anything else the one in its address."""
     if event.type == "response":
-        return str(event.properties().get("response_code") or "").strip()[:CODE_LONGEST]
+        return one_form(str(event.properties().get("response_code") or ""))
     return code_in(event.url)
+
+
+def one_form(code: str) -> str:
+    """People type codes as they like."""
+    return code.strip().upper()[:CODE_LONGEST]
 
 
 def is_by_message(url: str) -> bool:

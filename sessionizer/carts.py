@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sessionizer.answering import code_in, is_by_message
+from sessionizer.answering import code_in, is_by_message, one_form
 from sessionizer.cart import Cart, Horizon, Line, Recovered, Spell
 from sessionizer.changes import change, heed, merge
 from sessionizer.claims import Claim
@@ -188,7 +188,7 @@ class Fold:
         """The order closes the cart. What was not bought opens a new one, touched at the order's time."""
         came_by = answers(cart)
         codes = [details["response_code"] for _, what, _, _, _, details in came_by if what == "response"]
-        code = order.response_code or code_in(order.url) or (codes[-1] if codes else "")
+        code = one_form(order.response_code) or code_in(order.url) or (codes[-1] if codes else "")
         how = "response" if code else "link" if came_by or is_by_message(order.url) else "organic"
         cart.recovered = Recovered(order.at_ms, order.order_id, how, order.value, code)
         cart.lines = {line.id: line for line in taken}

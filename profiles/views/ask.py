@@ -88,13 +88,6 @@ def cart_sums(call: Call, **narrowed: Any) -> list[Row]:
     return rows(call, "page_carts_sums", **(CART_FILTER | narrowed), bought_since_ms=call.now_ms - BOUGHT_LATELY_MS)
 
 
-def cart_events(call: Call, row: Row) -> list[Row]:
-    owners = [f"v:{visitor_id}" for visitor_id in row["visitor_ids"]] + ([f"c:{row['customer_id']}"] if row["customer_id"] else [])
-    until_ms = row["closed_ms"] if row["closed_ms"] is not None else call.now_ms
-    found = rows(call, "page_cart_events", owners=owners, from_ms=row["opened_ms"], to_ms=until_ms)
-    return [event | {"page_id": ""} for event in found]
-
-
 def customers(call: Call, ids: Sequence[str]) -> dict[str, Row]:
     if not ids:
         return {}

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from profiles.story import story
-from profiles.story_line import Line, Mark, Part
+from profiles import cart_history
+from profiles.story_history import story
+from profiles.story_line import Line, Part
 from profiles.views import ask, phrases
 from profiles.views.cart_rows import CartRow, cart_rows
 from profiles.views.guard import Call
 from profiles.views.render import render, shown
 from profiles.views.session_rows import SessionRow, session_rows
-from profiles.views.words import ago, clean, duration, money
-from tracker.clock import ms_of_iso
+from profiles.views.words import ago, duration, money
 from tracker.store import Row
 
 DAY_MS = 86_400_000
@@ -77,35 +75,11 @@ def lead(row: Row, now_ms: int) -> str:
 
 
 def history(call: Call, row: Row) -> list[Line]:
-    """Spells part what was done before from what was done after, so each stretch is told by itself."""
-    doc = row["doc"]
-    done = ask.cart_events(call, row)
-    spells = [ms_of_iso(spell["at"]) for spell in doc.get("abandonments", [])]
-    told = [line(at_ms, "Counted as abandoned", "end") for at_ms in spells]
-    for from_ms, to_ms in pairwise([0, *spells, ask.FAR_MS]):
-        told += story([event for event in done if from_ms <= event["at_ms"] < to_ms])
-    return sorted([*told, *ending(row)], key=lambda moment: moment.at_ms)
-
-
-def line(at_ms: int, text: str, mark: Mark, why: str = "") -> Line:
-    return Line(at_ms, (Part(text),), mark=mark, why=why)
-
-
-def ending(row: Row) -> list[Line]:
-    recovered = row["doc"].get("recovered")
-    if isinstance(recovered, dict):
-        order_id = clean(recovered.get("order_id", ""), 60)
-        return [line(ms_of_iso(recovered["at"]), f"Recovered by the order {order_id}", "cart", how(recovered, row["currency"]))]
-    if row["closed_ms"] is None:
-        return []
-    ends = {"bought": "Everything was bought", "emptied": "Everything was taken out", "lost": "Counted as lost"}
-    return [line(row["closed_ms"], ends.get(row["state"], "Ended"), "cart" if row["state"] == "bought" else "end")]
-
-
-def how(recovered: dict[str, Any], currency: str) -> str:
-    way = {"organic": "came back by themselves", "link": "came back by the link in a message", "response": "with the code of a message"}
-    worth = f", {money(recovered['value'], currency)}" if recovered.get("value") is not None else ""
-    return f"{way.get(str(recovered.get('how')), 'came back')}{worth}"
+    """A cart from before histories were kept, and not rebuilt since, says so."""
+    found, facts = cart_history.entries(call.deps.store, call.shop, [row["cart_id"]]).get(row["cart_id"], ([], None))
+    if not found or facts is None:
+        return [Line(row["opened_ms"], (Part("Opened"),), mark="cart", why="what came after was not written down yet; tracker rebuild does it")]
+    return story(found, facts)
 
 
 def sessions(call: Call, row: Row) -> list[Row]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from profiles import answers, answers_event, answers_people, corrections, openapi, orders
+from profiles import answers, answers_cart, answers_event, answers_people, corrections, openapi, orders
 from profiles.api import OPERATIONS
 from profiles.campaigns import answers as campaign_answers
 from profiles.campaigns import model as campaigns
@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "api.md").read_text()
 WORDS = set(re.findall(r"[\w{}/.]+", TEXT))
 TYPES = (
+    answers_cart.CartEvent,
     answers.SessionProfile, answers.Cart, answers.Quality, answers.Accepted, answers_event.Event, answers_people.CustomerProfile,
     answers_people.VisitorProfile, answers_people.Claim, answers_people.Erased, answers_people.Export,
     answers_people.Correction, answers.Purpose, answers.Corrected, answers.Agreement, answers.Confusion,

@@ -80,10 +80,18 @@ def test_the_csv_holds_the_carts_of_the_same_filter(admin: Browser, world: World
 
 
 def test_a_cart_tells_its_history(page: Ask, world: World) -> None:
-    spell = {"abandonments": [{"at": "2026-11-22T00:30:00.000Z", "until": "2026-11-22T01:00:00.000Z", "ended_by": "cart_add"}]}
-    cart_id = world.cart(items=[X1, GRINDER], ago=HOUR_MS, state="open", doc=spell, opened_at=(NOW_MS - 3 * HOUR_MS) / 1000)
-    world.event("cart_add", ago=3 * HOUR_MS, items=[{"id": "X1", "name": "Espresso X1"}])
-    world.event("cart_add", ago=HOUR_MS, items=[{"id": "G2", "name": "Grinder 2"}])
+    history = [
+        [NOW_MS - 3 * HOUR_MS, "opened", "visitor", "v-1", "e1", {}],
+        [NOW_MS - 3 * HOUR_MS, "added", "visitor", "v-1", "e1", {"items": [["X1", "Espresso X1", 199.9, 1]]}],
+        [NOW_MS - 2 * HOUR_MS, "abandoned", "clock", "", "", {}],
+        [NOW_MS - HOUR_MS, "returned", "visitor", "v-1", "e2", {}],
+        [NOW_MS - HOUR_MS, "removed", "visitor", "v-1", "e2", {"items": [["X1", "Espresso X1", 199.9, -1]]}],
+    ]
+    cart_id = world.cart(items=[X1, GRINDER], ago=HOUR_MS, state="open", history=history, opened_at=(NOW_MS - 3 * HOUR_MS) / 1000)
     shown = words(page(f"/carts/{cart_id}"))
-    told = ["today 00:00 Put Espresso X1 in the cart", "today 01:30 Counted as abandoned", "today 02:00 Put Grinder 2 in the cart"]
+    told = ["00:00 Put Espresso X1 in the cart 199.90 €", "01:00 Counted as abandoned untouched for 1 h", "02:00 Came back to it", "Took Espresso"]
     assert [shown.index(line) for line in told] == sorted(shown.index(line) for line in told)
+
+
+def test_a_cart_from_before_histories_were_kept_says_so(page: Ask, world: World) -> None:
+    assert "tracker rebuild does it" in words(page(f"/carts/{world.cart(items=[X1])}"))
