@@ -153,6 +153,22 @@ class Contact(msgspec.Struct):
     member: dict[str, Any]
 
 
+class RuleMet(msgspec.Struct):
+    """A business rule this person met; `held_out` or with `suppressed`: nothing was done. `target`: the webhook or the offer."""
+
+    at: Time
+    rule_id: str
+    subject: str
+    subject_id: str
+    cell: str
+    held_out: bool
+    response_code: str
+    suppressed: list[str]
+    action: str
+    target: str
+    why: list[str]
+
+
 class Export(msgspec.Struct):
     """Everything stored about a person. Of a browser that others used too: what happened in this customer's time."""
 
@@ -167,6 +183,7 @@ class Export(msgspec.Struct):
     dead_letters: list[DeadLetter]
     corrections: list[Correction]
     contacts: list[Contact]
+    rule_matches: list[RuleMet]
 
 
 class VisitorExport(msgspec.Struct):
@@ -183,3 +200,4 @@ class VisitorExport(msgspec.Struct):
     dead_letters: list[DeadLetter]
     corrections: list[Correction]
     contacts: list[Contact]
+    rule_matches: list[RuleMet]

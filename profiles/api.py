@@ -14,6 +14,8 @@ from profiles.lists import operations as lists
 from profiles.operations import Append, Call, Operation
 from profiles.params import FAR_MS, FROM_THE_START, Amount, Choice, Cursor, Limit, Moment, Parameter, cursor_of
 from profiles.problems import HEADERS, Problem, not_found
+from profiles.rules import operations as rules
+from profiles.webhooks import operations as webhooks
 from tracker.store import Row
 
 DAY_MS = 86_400_000
@@ -213,4 +215,6 @@ OPERATIONS = (
     *stream.OPERATIONS,
     *lists.OPERATIONS,
     *campaigns.OPERATIONS,
+    *rules.OPERATIONS,
+    *webhooks.OPERATIONS,
 )  # fmt: skip

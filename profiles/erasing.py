@@ -21,7 +21,7 @@ import msgspec
 
 from profiles.answers_people import Erased
 from profiles.person import Person, letters, mentions, of_customer, of_visitor
-from tracker import shared_file, tombstones
+from tracker import offers_file, shared_file, tombstones
 from tracker.clock import Clock
 from tracker.erasure import Kind, Tombstone, digest
 from tracker.sites import Site
@@ -29,7 +29,7 @@ from tracker.store import Row, Store, load
 
 TABLES = (
     "events", "event_ids", "owner_events", "arrivals", "visitor_days", "links", "crossed", "purpose_corrections", "sessions", "carts", "visitors",
-    "customers", "stream", "stages_told", "pull_rows", "pull_candidates", "dead_letters",
+    "customers", "stream", "stages_told", "pull_rows", "pull_candidates", "rule_matches", "dead_letters",
 )  # fmt: skip
 
 
@@ -66,6 +66,7 @@ class Eraser:
                     for name, rows in self.delete(person).items():
                         deleted[name] = deleted.get(name, 0) + rows
             deleted |= {"quarantine": self.clear_quarantine(person), "imports": self.clear_imports(person)}
+            deleted["offers"] = offers_file.forget(self.data / "offers.json", site.name, person.everywhere)
             self.log(person, asked_by, erased_ms, deleted)
             return Erased(customer_id or None, person.everywhere, deleted)
 

@@ -50,6 +50,7 @@ def everything(deps: Deps, person: Person) -> dict[str, Any]:
         "events": list(events(deps, person)),
         "corrections": [correction(row) for row in corrections.of_person(deps.store, person, [row["session_id"] for row in rows])],
         "contacts": [contact(row) for row in contacts(deps, person)],
+        "rule_matches": [rule_met(row) for row in asked_of(deps, person, "person_rule_matches")],
         "dead_letters": [people.DeadLetter(iso(row["at_ms"]), row["reason"], row["message"], row["line"]) for row in letters(deps.store, person)],
     }  # fmt: skip
 
@@ -59,10 +60,17 @@ def correction(row: Row) -> people.Correction:
 
 
 def contacts(deps: Deps, person: Person) -> list[Row]:
-    return deps.store.rows(
-        load("profiles", "person_contacts"), site=person.site.name, customer_id=person.customer_id, visitor_ids=list(person.visitor_ids),
-        shared=list(person.shared),
-    )  # fmt: skip
+    return asked_of(deps, person, "person_contacts")
+
+
+def asked_of(deps: Deps, person: Person, name: str) -> list[Row]:
+    whom = {"customer_id": person.customer_id, "visitor_ids": list(person.visitor_ids), "shared": list(person.shared)}
+    return deps.store.rows(load("profiles", name), site=person.site.name, **whom)
+
+
+def rule_met(row: Row) -> people.RuleMet:
+    ids = (row["rule_id"], row["subject"], row["subject_id"], row["cell"])
+    return people.RuleMet(iso(row["at_ms"]), *ids, not row["cell"], row["response_code"], row["suppressed"], row["action"], row["target"], row["why"])
 
 
 def contact(row: Row) -> people.Contact:

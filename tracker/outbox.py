@@ -16,7 +16,7 @@ import msgspec
 from tracker.store import Store
 
 STAGES = ("put", "ready", "done")
-TYPES = ("session.closed", "cart.abandoned", "cart.recovered", "cart.retracted", "customer.lifecycle_changed", "list.pulled")
+TYPES = ("session.closed", "cart.abandoned", "cart.recovered", "cart.retracted", "customer.lifecycle_changed", "list.pulled", "rule.matched")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from profiles.conditions import check, raw
-from profiles.rules.model import ActionIn, Cell, OnceIn, Rule, new_code
+from profiles.rules.model import Cell, Rule, RuleActionIn, RuleOnceIn, new_code
 from tracker.store import Row, Store, load
 
 encode = msgspec.json.Encoder().encode
@@ -26,8 +26,8 @@ class Doc(msgspec.Struct):
     name: str
     subject: str
     conditions: Any
-    action: ActionIn
-    once: OnceIn
+    action: RuleActionIn
+    once: RuleOnceIn
     cells: list[Cell]
     hold_out: int
 

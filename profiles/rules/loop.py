@@ -10,7 +10,6 @@ Run it in one process per database.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -23,6 +22,7 @@ from profiles.rules.candidates import Candidate
 from profiles.rules.matching import NEWS_MS, Match, Memory, match
 from profiles.rules.model import Rule
 from tracker import outbox
+from tracker.erasure import Book
 from tracker.offers_file import OfferFile
 from tracker.sites import Site
 from tracker.store import Row, load
@@ -65,26 +65,28 @@ class Runner:
     def __init__(self, deps: Deps) -> None:
         self.deps, self.store = deps, deps.store
         self.offers = OfferFile(deps.store, deps.settings.data)
+        self.erased = Book(deps.settings.data / "erased.json")
         self.places: dict[str, Place] = {}
         self.rules: dict[str, list[Rule]] = {}
         self.rules_ms = 0
         self.undone = True  # after a start, and after a failure: what was written may not be done yet
 
-    def run(self, stop: threading.Event) -> None:
-        while not stop.is_set():
-            self.look(stop)
-            stop.wait(LOOK_S)
+    def turn(self) -> float:
+        """A look. Says in how many seconds the next one is due."""
+        self.look()
+        return LOOK_S
 
-    def look(self, stop: threading.Event | None = None) -> int:
+    def look(self) -> int:
         """One look at every site with rules. Returns how many matches were found. Raises StoreDown: the next look goes on where this one ended."""
         now_ms = self.deps.clock.now_ms()
         self.read_rules(now_ms)
+        self.erased.refresh()
         if self.undone:
             self.do_undone(now_ms)
         found = 0
         for name, rules in self.rules.items():
             site = self.deps.registry.sites().get(name)
-            if site and not (stop and stop.is_set()):
+            if site:
                 found += self.look_at(site, rules, now_ms)
         self.offers.freshen(now_ms)
         return found
@@ -198,7 +200,7 @@ class Runner:
         matched: list[tuple[Match, Candidate]] = []
         for candidate in likely:
             made = match(site.name, rule, candidate, memory, now_ms)
-            if made:
+            if made and not self.is_erased(made):
                 memory.note(made)
                 matched.append((made, candidate))
         if matched:
@@ -207,6 +209,10 @@ class Runner:
             self.act([(made, rule, candidate) for made, candidate in matched if made.acts], now_ms)
             self.undone = False
         return len(matched)
+
+    def is_erased(self, made: Match) -> bool:
+        """A person who was erased while we looked."""
+        return any(self.erased.covers(made.site, visitor_id, made.customer_id, made.at_ms) for visitor_id in made.visitor_ids or ("",))
 
     def remembered(self, site: Site, rule: Rule, likely: Sequence[Candidate], now_ms: int) -> Memory:
         memory = Memory()

@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -29,7 +29,7 @@ Per = Literal["spell", "cart", "session", "customer"]
 ONCE: dict[Subject, tuple[Per, ...]] = {"cart": ("spell", "cart", "customer"), "session": ("session", "customer"), "customer": ("customer",)}
 
 
-class ActionIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class RuleActionIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """`webhook_id`: only this webhook, else every one that takes `rule.matched`. `offer_id`: what the page is told, for `shown_s` at most."""
 
     kind: Kind
@@ -38,14 +38,14 @@ class ActionIn(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     shown_s: int = 7 * 86_400
 
 
-class OnceIn(msgspec.Struct, forbid_unknown_fields=True):
+class RuleOnceIn(msgspec.Struct, forbid_unknown_fields=True):
     """A spell is one stretch of time in which a cart is open, or abandoned. `days` of a customer: once in so many days; 0 = once for ever."""
 
     per: Per
     days: int = 0
 
 
-class CellIn(msgspec.Struct, forbid_unknown_fields=True):
+class RuleCellIn(msgspec.Struct, forbid_unknown_fields=True):
     """`share` is a percentage; `response_code` is given out here and may not be chosen."""
 
     name: str
@@ -59,9 +59,9 @@ class RuleIn(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     subject: Literal["cart", "session", "customer"]
     conditions: Any
-    action: ActionIn
-    once: OnceIn | None = None
-    cells: list[CellIn] = msgspec.field(default_factory=lambda: [CellIn("A", 100)])
+    action: RuleActionIn
+    once: RuleOnceIn | None = None
+    cells: list[RuleCellIn] = msgspec.field(default_factory=lambda: [RuleCellIn("A", 100)])
     hold_out: Annotated[int, Meta(description="The percentage of people for whom nothing is done, to compare with")] = 0
     enabled: bool = True
 
@@ -79,8 +79,8 @@ class Rule:
 
     name: str
     conditions: Conditions
-    action: ActionIn
-    once: OnceIn
+    action: RuleActionIn
+    once: RuleOnceIn
     cells: tuple[Cell, ...]
     hold_out: int = 0
     enabled: bool = True
@@ -101,13 +101,16 @@ class Rule:
         return [self.hold_out, *(cell.share for cell in self.cells)]
 
 
+Given = TypeVar("Given", bound=RuleIn)
+
+
 def wrong(name: str, value: object, cure: str) -> Problem:
     return Problem(400, "field_invalid", f"`{name}` is {str(value)[:100]!r}; {cure}")
 
 
-def read(body: bytes) -> RuleIn:
+def read(body: bytes, kind: type[Given]) -> Given:
     try:
-        return msgspec.json.decode(body, type=RuleIn)
+        return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         raise Problem(400, "field_invalid", f'{error}. Send {{"name", "subject", "conditions", "action"}}, and if wanted the rest') from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -128,7 +131,7 @@ def ruled(given: RuleIn) -> Rule:
     )  # fmt: skip
 
 
-def action(given: ActionIn) -> ActionIn:
+def action(given: RuleActionIn) -> RuleActionIn:
     if given.kind == "offer" and not OFFER_ID.fullmatch(given.offer_id):
         raise wrong("action.offer_id", given.offer_id, "give the id that your page knows, of letters, digits and _ . : - (at most 64)")
     if not 60 <= given.shown_s <= SHOWN_MAX_S:
@@ -140,9 +143,9 @@ def action(given: ActionIn) -> ActionIn:
     return given
 
 
-def once(given: OnceIn | None, subject: Subject) -> OnceIn:
+def once(given: RuleOnceIn | None, subject: Subject) -> RuleOnceIn:
     if given is None:
-        return OnceIn(ONCE[subject][0], 30 if subject == "customer" else 0)
+        return RuleOnceIn(ONCE[subject][0], 30 if subject == "customer" else 0)
     if given.per not in ONCE[subject]:
         raise wrong("once.per", given.per, f"for a {subject} it should be one of: {', '.join(ONCE[subject])}")
     if not 0 <= given.days <= (DAYS_MAX if given.per == "customer" else 0):
@@ -150,7 +153,7 @@ def once(given: OnceIn | None, subject: Subject) -> OnceIn:
     return given
 
 
-def cells(given: Sequence[CellIn], hold_out: int) -> tuple[Cell, ...]:
+def cells(given: Sequence[RuleCellIn], hold_out: int) -> tuple[Cell, ...]:
     names = [" ".join(cell.name.split()) for cell in given]
     if not 0 < len(given) <= CELLS_MAX:
         raise wrong("cells", len(given), f"give 1 to {CELLS_MAX} cells")

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sessionizer.loop import Sessionizer
 from tracker.clock import SystemClock
 from tracker.errors import BadInput, Held
+from tracker.offers_file import OfferFile
 from tracker.registry import Registry
 from tracker.roof.flags import COMMON, settings_flags
 from tracker.roof.going_on import keep_going, stop_on_signal
@@ -31,9 +32,15 @@ def write(settings: Settings) -> None:
     """The writer alone: what this machine's door has spooled, into a ClickHouse server."""
     stop = stop_on_signal()
     with drained(settings, COLLECT) as directories, opened(settings, wait=stop.wait) as store:
-        registry = Registry(store, settings.data, SystemClock())  # writes sites.json for this machine's door
+        registry = Registry(store, settings.data, SystemClock())  # writes sites.json, as OfferFile writes offers.json, for this machine's door
+        offers = OfferFile(store, settings.data)
         writer = Writer(store, directories, sieve=Sieve.of(settings.data, store))
-        keep_going("writer", lambda: writer.run(stop, registry.freshen), stop)
+
+        def look_again() -> None:
+            registry.freshen()
+            offers.freshen(registry.clock.now_ms())
+
+        keep_going("writer", lambda: writer.run(stop, look_again), stop)
 
 
 @click.command()

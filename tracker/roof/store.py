@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ from profiles.app import create_app
 from profiles.deps import Deps
 from profiles.login import Logins
 from profiles.pages import routes as page_routes
+from profiles.rules.loop import Runner as Rules
+from profiles.webhooks.deliverer import Deliverer
+from profiles.webhooks.sending import Sender
 from sessionizer.loop import Sessionizer
 from tracker.clock import SystemClock
 from tracker.errors import TrackerError
@@ -159,13 +163,18 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     spool = api_spool(settings)
     token = secrets.token_urlsafe(32)
     logins = Logins(settings.data / "logins.json", SystemClock())
+    webhooks = Deliverer(store, registry.sites, SystemClock(), partial(Sender, local=settings.webhooks_local), alone=settings.embedded)
 
     deps = Deps(
         store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, note=spool.note, health=parts.health,
         local_token=token, login=logins, spools=spool_directories(settings), settling=parts.writer.settling,
-        erasing=people.eraser(settings, store, parts.sessionizer if len(parts.threads) > 1 else None, spool_directories(settings)),
+        erasing=people.eraser(
+            settings, store, parts.sessionizer if len(parts.threads) > 1 else None, spool_directories(settings), telling=webhooks.lock
+        ),
     )  # fmt: skip
     parts.also("announcer", Announcer(deps).look)
+    parts.also("webhooks", partial(webhooks.run, parts.stop_ticks))
+    parts.also("rules", Rules(deps).turn)
     app = create_app(deps, [*asked.endpoints(deps, parts.sessionizer if len(parts.threads) > 1 else None), *page_routes()])
     admin_url = f"http://{settings.admin_host}:{listener.getsockname()[1]}"
     write_address(settings.data, admin_url, token)

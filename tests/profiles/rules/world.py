@@ -59,7 +59,8 @@ class World:
     def pass_by(self, minutes: float) -> None:
         self.api.clock.at_ms += round(minutes * 60_000)
 
-    def matches(self, rule: Rule) -> list[Row]:
+    def matches(self, rule: Rule | None) -> list[Row]:
+        assert rule
         return self.api.deps.store.rows(load("profiles.rules", "matches"), site=self.site, rule_id=rule.rule_id, limit=100)
 
     def messages(self) -> list[Any]:
