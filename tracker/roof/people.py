@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -42,9 +43,13 @@ class Whom(msgspec.Struct):
 
 
 def eraser(
-    settings: Settings, store: Store, sessionizer: Sessionizer | None, directories: Sequence[Path], write: Callable[[], None] | None = None
-) -> Eraser:
-    """`write` brings what is spooled into the database; without it, somebody else does and is waited for. The same with the sessionizer."""
+    settings: Settings, store: Store, sessionizer: Sessionizer | None, directories: Sequence[Path], write: Callable[[], None] | None = None,
+    telling: AbstractContextManager[Any] | None = None,
+) -> Eraser:  # fmt: skip
+    """`write` brings what is spooled into the database; without it, somebody else does and is waited for. The same with the sessionizer.
+
+    `telling` is the lock of the webhooks, where they are sent from here.
+    """
 
     def settle() -> None:
         if write is None:
@@ -58,12 +63,13 @@ def eraser(
 
     @contextmanager
     def quiet() -> Iterator[None]:
-        if sessionizer is None:
-            yield
-            return
-        with sessionizer.lock:
-            yield
-            sessionizer.builder.clear()
+        with telling or nullcontext():
+            if sessionizer is None:
+                yield
+                return
+            with sessionizer.lock:
+                yield
+                sessionizer.builder.clear()
 
     # where other writers and the sessionizer are processes of their own: what they had in hand comes within this time
     rounds_s = (0.0,) if store.embedded else (0.0, FOLLOW_S + TICKS_S)
