@@ -83,7 +83,7 @@ class Counted(msgspec.Struct):
     worth: list[Worth]
 
 
-class Member(msgspec.Struct):
+class Member(msgspec.Struct, gc=False):
     """One cart, session or customer of a list; handed out where `suppressed` is empty.
     `at`: the last touch of a cart, the end of a session, a customer's last order."""
 

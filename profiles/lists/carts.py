@@ -6,7 +6,8 @@ out  Facts to hold the conditions against; Member
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -22,50 +23,69 @@ from tracker.clock import iso
 from tracker.store import Row, load
 
 
-class Doc(msgspec.Struct):
+class Doc(msgspec.Struct, gc=False):
     """What a list tells of a cart's document."""
 
     items: list[Item]
     consent: CartConsent
-    abandonments: list[Any] = []
+    abandonments: list[msgspec.Raw] = []
 
 
-_doc = msgspec.json.Decoder(Doc)
+class CartRow(msgspec.Struct, gc=False):
+    doc: Doc
+    id: str
+    customer_id: str
+    visitor_ids: list[str]
+    owner_keys: list[int]
+    state: str
+    stage: str
+    items_count: Decimal
+    value: Decimal
+    currency: str
+    marketing: bool | None
+    its_items: list[str]
+    its_categories: list[str]
+    opened_ms: int
+    touched_ms: int
+    abandoned_ms: int | None
+    closed_ms: int | None
+    reasons: int
 
 
-def facts(asking: Asking, rows: Sequence[Row]) -> list[Facts]:
-    """What the API would say of each, as conditions.facts_of_cart; what no condition mentions and costs a query is left out."""
-    found = [columns(row) for row in rows]
-    if asking.mentions("abandonments"):
-        found = [each | {"abandonments": len(_doc.decode(row["doc"]).abandonments)} for each, row in zip(found, rows, strict=True)]
+FACTS: Mapping[str, Callable[[CartRow], Any]] = {
+    "state": lambda row: row.state, "stage": lambda row: row.stage, "value": lambda row: amounts((row.currency, row.value)),
+    "currency": lambda row: known(row.currency), "age_s": lambda row: row.touched_ms, "abandoned_age_s": lambda row: row.abandoned_ms,
+    "items_count": lambda row: row.items_count, "items": lambda row: frozenset(row.its_items),
+    "categories": lambda row: frozenset(row.its_categories), "abandonments": lambda row: len(row.doc.abandonments),
+    "consent_marketing": lambda row: consent(row.marketing), "customer_known": lambda row: bool(row.customer_id),
+}  # fmt: skip
+
+
+def facts(asking: Asking, rows: Sequence[CartRow]) -> list[Facts]:
+    """What the conditions ask of each, as conditions.facts_of_cart says it."""
+    told = [(name, FACTS[name]) for name in asking.names if name in FACTS]
+    found = [{name: fact(row) for name, fact in told} for row in rows]
     if asking.mentions("lifecycle"):
-        told = stages(asking, ((row["customer_id"], asking.now_ms) for row in rows))
-        found = [each | {"lifecycle": stage} for each, stage in zip(found, told, strict=True)]
+        known_stages = stages(asking, ((row.customer_id, asking.now_ms) for row in rows))
+        found = [each | {"lifecycle": stage} for each, stage in zip(found, known_stages, strict=True)]
     if asking.mentions("channel", "campaign"):
         found = [each | source for each, source in zip(found, sources(asking, rows), strict=True)]
     return [Facts(asking.now_ms, each) for each in found]
 
 
-def columns(row: Row) -> dict[str, Any]:
-    return {
-        "state": row["state"], "stage": row["stage"], "value": amounts((row["currency"], row["value"])), "currency": known(row["currency"]),
-        "age_s": row["touched_ms"], "abandoned_age_s": row["abandoned_ms"], "items_count": row["items_count"], "items": frozenset(row["item_ids"]),
-        "categories": frozenset(row["categories"]), "consent_marketing": consent(row["marketing"]), "customer_known": bool(row["customer_id"]),
-    }  # fmt: skip
-
-
-def sources(asking: Asking, rows: Sequence[Row]) -> list[dict[str, str | None]]:
+def sources(asking: Asking, rows: Sequence[CartRow]) -> list[dict[str, str | None]]:
     """Where the session came from in which each was opened."""
-    visits = carts.visits_of(asking.store, asking.site, rows, asking.now_ms)
-    found = (carts.opened_from(row, own_visits(row, visits, asking.now_ms)) for row in rows)
+    lives = [{"visitor_ids": row.visitor_ids, "opened_ms": row.opened_ms, "closed_ms": row.closed_ms} for row in rows]
+    visits = carts.visits_of(asking.store, asking.site, lives, asking.now_ms)
+    found = (carts.opened_from(life, own_visits(life, visits, asking.now_ms)) for life in lives)
     return [{"channel": source.channel if source else None, "campaign": source.campaign if source else None} for source in found]
 
 
-def own_visits(row: Row, visits: Mapping[str, list[Row]], now_ms: int) -> list[Row]:
-    """Those while it lived, the earliest first."""
-    until_ms = row["closed_ms"] or now_ms
-    found = [visit for each in row["visitor_ids"] for visit in visits.get(each, ())]
-    meanwhile = [visit for visit in found if visit["started_ms"] <= until_ms and visit["ended_ms"] >= row["opened_ms"]]
+def own_visits(life: Row, visits: Mapping[str, list[Row]], now_ms: int) -> list[Row]:
+    """Those while the cart lived, the earliest first."""
+    until_ms = life["closed_ms"] or now_ms
+    found = [visit for each in life["visitor_ids"] for visit in visits.get(each, ())]
+    meanwhile = [visit for visit in found if visit["started_ms"] <= until_ms and visit["ended_ms"] >= life["opened_ms"]]
     return sorted(meanwhile, key=lambda visit: (visit["started_ms"], visit["session_id"]))
 
 
@@ -75,24 +95,27 @@ def members(asking: Asking, found: Sequence[Found]) -> list[Member]:
     return [member(row, each, why, identified) for row, each in found]
 
 
-def member(row: Row, facts: Facts, why: Why, identified: dict[tuple[str, str], str]) -> Member:
-    doc = _doc.decode(row["doc"])
-    how = next((identified[row["customer_id"], each] for each in row["visitor_ids"] if (row["customer_id"], each) in identified), None)
+def member(row: CartRow, facts: Facts, why: Why, identified: Mapping[tuple[str, str], str]) -> Member:
+    customer_id, visitor_ids = row.customer_id, row.visitor_ids
+    how = next((identified[customer_id, each] for each in visitor_ids if (customer_id, each) in identified), None) if customer_id else None
     return Member(
-        subject="cart", id=row["cart_id"], customer_id=known(row["customer_id"]), visitor_ids=row["visitor_ids"], state=row["state"],
-        stage=row["stage"], lifecycle=facts.values.get("lifecycle"), items=doc.items, value=number(row["value"]), currency=known(row["currency"]),
-        at=iso(row["touched_ms"]), abandoned_at=None if row["abandoned_ms"] is None else iso(row["abandoned_ms"]), consent=doc.consent,
-        identified_how=how, why=why.of(facts), suppressed=reasons_of(row),
+        subject="cart", id=row.id, customer_id=known(customer_id), visitor_ids=visitor_ids, state=row.state, stage=row.stage,
+        lifecycle=facts.values.get("lifecycle"), items=row.doc.items, value=number(row.value), currency=known(row.currency), at=iso(row.touched_ms),
+        abandoned_at=None if row.abandoned_ms is None else iso(row.abandoned_ms), consent=row.doc.consent, identified_how=how, why=why.of(facts),
+        suppressed=reasons_of(row.reasons),
     )  # fmt: skip
 
 
-def identifications(asking: Asking, rows: Sequence[Row]) -> dict[tuple[str, str], str]:
+def identifications(asking: Asking, rows: Sequence[CartRow]) -> dict[tuple[str, str], str]:
     """How a browser came to be a customer's, by both; of several times the latest."""
-    wanted = sorted({visitor_id for row in rows if row["customer_id"] for visitor_id in row["visitor_ids"]})
-    if not wanted:
+    if not any(row.customer_id for row in rows):
         return {}
-    claimed = asking.store.rows(load("profiles.lists", "identified"), site=asking.site.name, visitor_ids=wanted)
+    claimed = asking.store.rows(load("profiles.lists", "identified"), site=asking.site.name, first=rows[0].id, last=rows[-1].id)
     return {(row["customer_id"], row["visitor_id"]): row["how"] for row in claimed}
 
 
-SUBJECT = Subject("carts", "cart_id", facts, members)
+def parameters(asking: Asking) -> Row:
+    return {"wants_items": asking.mentions("items", "categories")}
+
+
+SUBJECT = Subject("carts", CartRow, facts, members, parameters)

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from profiles.answers import known, number
 from profiles.conditions import holds
 from profiles.lists import carts
@@ -24,7 +26,7 @@ from profiles.lists.subject import Asking, Found, Subject
 from tracker.sites import Site
 from tracker.store import Row, Store, load
 
-PAGE = 20_000
+PAGE = 10_000
 LEAST_PAGE = 500
 DAY_MS = 86_400_000
 SUBJECTS: Mapping[str, Subject] = {"cart": carts.SUBJECT}
@@ -57,23 +59,26 @@ def matching(asking: Asking, definition: Definition, after: str, batch: int) -> 
     """Rows with their facts, page by page; `reasons` of a row has every bit."""
     question = asked(definition.conditions, asking.now_ms)
     subject, left_out = SUBJECTS[definition.subject], left_out_by(asking, definition)
-    wanted = parameters(asking.site, definition, question, asking.now_ms)
+    wanted = parameters(asking.site, definition, question, asking.now_ms) | subject.parameters(asking)
+    decode = msgspec.json.Decoder(subject.row).decode
     while True:
-        rows = asking.store.rows(load("profiles.lists", subject.query), **wanted, after=after, limit=batch)
+        rows = [decode(row["row"]) for row in asking.store.rows(load("profiles.lists", subject.query), **wanted, after=after, limit=batch)]
         told = zip(rows, subject.facts(asking, rows), strict=True) if rows else ()
         found = [(row, facts) for row, facts in told if question.is_exact or holds(definition.conditions, facts)]
+        for row, _ in found:
+            row.reasons |= left_out.of(row)
         if found:
-            yield [(row | {"reasons": row["reasons"] | left_out.of(row)}, facts) for row, facts in found]
+            yield found
         if len(rows) < batch:
             return
-        after = rows[-1][subject.id]
+        after = rows[-1].id
 
 
 def counted(store: Store, site: Site, definition: Definition, now_ms: int) -> Counted:
     question = asked(definition.conditions, now_ms)
     if not question.is_exact:
         found = matching(Asking(store, site, definition.conditions, now_ms), definition, "", PAGE)
-        return summed(row | {"found": 1, "worth": row["value"]} for rows in found for row, _ in rows)
+        return summed({"currency": row.currency, "reasons": row.reasons, "found": 1, "worth": row.value} for rows in found for row, _ in rows)
     query = load("profiles.lists", f"{SUBJECTS[definition.subject].query}_count")
     return summed(store.rows(query, **parameters(site, definition, question, now_ms)))
 

@@ -7,10 +7,11 @@ out  bits by their place in answers.Reason
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from profiles.lists.definition import REASONS, Definition
 from profiles.lists.subject import Asking
-from tracker.store import Row, load
+from tracker.store import load
 
 DAY_MS = 86_400_000
 ROBOT, LATELY, ELSEWHERE = (1 << REASONS.index(reason) for reason in ("quarantined", "contacted_lately", "on_another_list"))
@@ -24,9 +25,10 @@ class LeftOut:
     lately: frozenset[int]
     elsewhere: frozenset[int]
 
-    def of(self, row: Row) -> int:
-        keys = row["owner_keys"]
-        robot = ROBOT if row.get("cart_id") in self.robots else 0
+    def of(self, row: Any) -> int:
+        """`row` as its subject knows it."""
+        keys = row.owner_keys
+        robot = ROBOT if row.id in self.robots else 0
         return robot | (0 if self.lately.isdisjoint(keys) else LATELY) | (0 if self.elsewhere.isdisjoint(keys) else ELSEWHERE)
 
 

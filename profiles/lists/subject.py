@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from profiles import lifecycle, sessions
 from profiles.conditions import Conditions, Facts
@@ -12,7 +14,7 @@ from profiles.lists.definition import REASONS
 from tracker.sites import Site
 from tracker.store import Row, Store, load
 
-Found = tuple[Row, Facts]
+Found = tuple[Any, Facts]  # the row as its subject knows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +26,32 @@ class Asking:
     conditions: Conditions
     now_ms: int
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The fields that the conditions ask for."""
+        return frozenset(condition.field.name for condition in self.conditions.each())
+
     def mentions(self, *names: str) -> bool:
-        return any(condition.field.name in names for condition in self.conditions.each())
+        return not self.names.isdisjoint(names)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`query` finds rows by their column `id`, and `query`_count counts them by currency and reasons. `facts` and `members` take a page at a time."""
+    """`query` finds rows, each a JSON object of the type `row`, and `query`_count counts them by currency and reasons.
+
+    A row has at least id, owner_keys, value, currency and reasons. `facts` and `members` take a page at a time; `parameters` are for `query` alone.
+    """
 
     query: str
-    id: str
-    facts: Callable[[Asking, Sequence[Row]], list[Facts]]
+    row: type[Any]
+    facts: Callable[[Asking, Sequence[Any]], list[Facts]]
     members: Callable[[Asking, Sequence[Found]], list[Member]]
+    parameters: Callable[[Asking], Row]
 
 
-def reasons_of(row: Row) -> list[Reason]:
-    return [reason for bit, reason in enumerate(REASONS) if row["reasons"] >> bit & 1]
+@cache
+def reasons_of(bits: int) -> list[Reason]:
+    return [reason for bit, reason in enumerate(REASONS) if bits >> bit & 1]
 
 
 def stages(asking: Asking, moments: Iterable[tuple[str, int]]) -> list[str | None]:

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from tests.bench.figures import Figures, Options
 
-NAMES = ("collector", "sessions", "api", "tag", "purpose", "readiness")  # each is a module of this package with run(options) -> Figures
+NAMES = ("collector", "sessions", "api", "tag", "purpose", "readiness", "lists")  # each is a module of this package with run(options) -> Figures
 
 
 def main() -> None:

@@ -5,13 +5,12 @@
 WITH
     suspects AS (SELECT cart_id FROM sessions WHERE {quarantined:Bool} AND site = {site:String} AND quarantine_reason != '' AND cart_id != ''),
     visits AS (
-        SELECT argMax((cart_id, quarantine_reason != '', tombstone), version) AS latest
+        SELECT cart_id, argMax((quarantine_reason != '', tombstone), version) AS latest
         FROM sessions
-        WHERE {quarantined:Bool} AND site = {site:String}
-          AND visitor_id IN (SELECT visitor_id FROM sessions WHERE {quarantined:Bool} AND site = {site:String} AND cart_id IN suspects)
-        GROUP BY visitor_id, session_id
+        WHERE {quarantined:Bool} AND site = {site:String} AND cart_id IN suspects
+        GROUP BY cart_id, session_id
     ),
-    robots AS (SELECT latest.1 AS cart_id FROM visits WHERE NOT latest.3 AND latest.1 IN suspects GROUP BY cart_id HAVING min(latest.2)),
+    robots AS (SELECT cart_id FROM visits WHERE NOT latest.2 GROUP BY cart_id HAVING min(latest.1)),
     running AS (
         SELECT campaign_id FROM campaigns FINAL
         WHERE {on_another_list:Bool} AND site = {site:String} AND state = 'running'

@@ -4,14 +4,11 @@
 WITH
     suspects AS (SELECT cart_id FROM sessions WHERE site = {site:String} AND quarantine_reason != '' AND cart_id != ''),
     visits AS (
-        SELECT argMax((cart_id, quarantine_reason != '', tombstone), version) AS latest
+        SELECT cart_id, argMax((quarantine_reason != '', tombstone), version) AS latest
         FROM sessions
-        WHERE site = {site:String}
-          AND visitor_id IN (SELECT visitor_id FROM sessions WHERE site = {site:String} AND cart_id IN suspects)
-        GROUP BY visitor_id, session_id
-    )
+        WHERE site = {site:String} AND cart_id IN suspects
+        GROUP BY cart_id, session_id
+    ),
+    robots AS (SELECT cart_id FROM visits WHERE NOT latest.2 GROUP BY cart_id HAVING min(latest.1))
 SELECT groupArray(cart_id) AS ids
-FROM (
-    SELECT latest.1 AS cart_id FROM visits WHERE NOT latest.3 AND latest.1 IN suspects
-    GROUP BY cart_id HAVING min(latest.2)
-)
+FROM robots
