@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from profiles.views import cart, carts, correct, customer, door, inspect, install, live, quality, session, sessions
+from profiles.views import cart, cart_cutoff, carts, correct, customer, door, inspect, install, live, quality, session, sessions
 from profiles.views.guard import HEADERS, page
 from profiles.views.render import STATIC
 
@@ -36,6 +36,7 @@ def routes() -> list[BaseRoute]:
         Route("/sessions/{session_id}/purpose", page(correct.correct), methods=["POST"]),
         Route("/carts", page(carts.carts), methods=["GET"]),
         Route("/carts.csv", page(carts.carts_csv), methods=["GET"]),
+        Route("/carts/cutoff", page(cart_cutoff.cart_cutoff), methods=["GET"]),
         Route("/carts/{cart_id}", page(cart.cart), methods=["GET"]),
         Route("/customers/{customer_id:path}", page(customer.customer), methods=["GET"]),
         Route("/visitors/{visitor_id:path}", page(customer.visitor), methods=["GET"]),
