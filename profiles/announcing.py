@@ -106,10 +106,9 @@ class Announcer:
         """True where there is more."""
         for _ in range(PAGES):
             with self.deps.eraser.one:  # nobody is erased between reading and telling
-                found = stream.moments(self.deps.store, site, mine.closed, until_ms, ("closed", "session"))
+                found, full = stream.moments(self.deps.store, site, mine.closed, until_ms, ("closed", "session"))
                 now_ms = self.deps.clock.now_ms()
                 put(self.deps.store, self.closed(site, found, now_ms), now_ms)
-            full = len(found) == stream.PAGE
             mine.closed = found[-1].position if full else max(mine.closed, Position(until_ms))
             if not full:
                 break
@@ -117,8 +116,7 @@ class Announcer:
         return full
 
     def closed(self, site: Site, found: Sequence[stream.Moment], now_ms: int) -> list[Message]:
-        versions = {(each.position.id, each.version) for each in found}
-        rows = [row for row in stream.latest_sessions(self.deps.store, site, found) if (row["session_id"], row["version"]) in versions]
+        rows = stream.latest_sessions(self.deps.store, site, found)
         told = [row for row in rows if is_news(row, site, now_ms)]
         return [session_closed(site, row, profile) for row, profile in zip(told, sessions.profiles(self.deps, site, told), strict=True)]
 
@@ -134,8 +132,7 @@ class Announcer:
 
     def stages(self, site: Site, mine: Progress, until_ms: int) -> bool:
         """Those that changed, those that the clock may have changed, and once all. True where there is more."""
-        found = stream.moments(self.deps.store, site, mine.customers, until_ms, ("customer",), AT_ONCE)
-        full = len(found) == AT_ONCE
+        found, full = stream.moments(self.deps.store, site, mine.customers, until_ms, ("customer",), AT_ONCE)
         self.compare(site, [each.position.id for each in found])
         mine.customers = found[-1].position if full else max(mine.customers, Position(until_ms))
         more = self.due(site, mine)

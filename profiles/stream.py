@@ -25,7 +25,7 @@ from profiles.problems import HEADERS, Problem
 from tracker.sites import Site
 from tracker.store import Row, Store, load
 
-PAGE = 200
+PAGE = 500
 KEPT_MS = 7 * 86_400_000  # as long as the table keeps its rows
 BEAT_S = 15.0
 RETRY_MS = 2_000
@@ -53,12 +53,26 @@ def settled_ms(deps: Deps) -> int:
     return min(deps.store.settled_ms(), deps.clock.now_ms())
 
 
-def moments(store: Store, site: Site, after: Position, until_ms: int, kinds: Sequence[str] = TOLD, limit: int = PAGE) -> list[Moment]:
-    rows = store.rows(
-        load("profiles", "stream_page"), site=site.name, after_ms=after.at_ms, after_kind=after.kind, after_id=after.id, until_ms=until_ms,
-        gap_ms=site.session_gap_s * 1000, kinds=list(kinds), limit=limit,
-    )  # fmt: skip
-    return [Moment(Position(row["at_ms"], row["kind"], row["id"]), row["visitor_id"], row["version"]) for row in rows]
+def moments(store: Store, site: Site, after: Position, until_ms: int, kinds: Sequence[str] = TOLD, limit: int = PAGE) -> tuple[list[Moment], bool]:
+    """The next ones after a position; True where there may be more before `until_ms`."""
+    asked = {"site": site.name, "after_ms": after.at_ms, "after_kind": after.kind, "after_id": after.id, "limit": limit}
+    rows = store.rows(load("profiles", "stream_page"), **asked, until_ms=until_ms, kinds=[kind for kind in kinds if kind != "closed"])
+    changed = [Moment(Position(row["at_ms"], row["kind_name"], row["id"]), row["visitor_id"], row["version"]) for row in rows]
+    ends = [whole(changed)] if len(changed) == limit else []
+    closed: list[Moment] = []
+    if "closed" in kinds:
+        before_ms = ends[0].at_ms + 1 if ends else until_ms
+        rows = store.rows(load("profiles", "stream_closed"), **asked, until_ms=before_ms, gap_ms=site.session_gap_s * 1000)
+        closed = [Moment(Position(row["at_ms"], "closed", row["id"]), row["visitor_id"], row["version"]) for row in rows]
+        ends += [whole(closed)] if len(closed) == limit else []
+    end = min(ends) if ends else Position(until_ms)
+    found = {each.position: each for each in (*changed, *closed) if each.position <= end}  # of one position the highest version, which came last
+    return sorted(found.values(), key=lambda each: each.position), bool(ends)
+
+
+def whole(found: Sequence[Moment]) -> Position:
+    """The last position of a full page of which no version can be missing."""
+    return next((each.position for each in reversed(found) if each.position != found[-1].position), found[-1].position)
 
 
 def page(deps: Deps, site_name: str, after: Position) -> Page:
@@ -67,8 +81,8 @@ def page(deps: Deps, site_name: str, after: Position) -> Page:
     if site is None:
         return Page(after, after, (), False)
     until_ms = settled_ms(deps)
-    found = moments(deps.store, site, after, until_ms)
-    if len(found) == PAGE:
+    found, more = moments(deps.store, site, after, until_ms)
+    if more:
         return Page(after, found[-1].position, told(deps, site, found), True)
     until = Position(until_ms) if until_ms < after.at_ms - STEP_MS else max(after, Position(until_ms))
     return Page(after, until, told(deps, site, found), False)
@@ -86,22 +100,26 @@ def told(deps: Deps, site: Site, found: Sequence[Moment]) -> list[Told]:
 
 
 def sessions_told(deps: Deps, site: Site, found: Sequence[Moment]) -> list[Told]:
-    rows = {row["session_id"]: row for row in latest_sessions(deps.store, site, found)}
-    current = [each for each in found if each.position.id in rows and rows[each.position.id]["version"] == each.version]
-    living = [rows[each.position.id] for each in current if not rows[each.position.id]["tombstone"]]
-    profiles = {profile.session_id: profile for profile in sessions.profiles(deps, site, living)}
+    positions = {each.position.id: each.position for each in found}
+    rows = latest_sessions(deps.store, site, found)
+    living = [row for row in rows if not row["tombstone"]]
     return [
-        Told(each.position, "session", encode(profiles[each.position.id])) if each.position.id in profiles
-        else Told(each.position, "gone", encode(gone_session(rows[each.position.id])))
-        for each in current
-    ]  # fmt: skip
+        *(Told(positions[profile.session_id], "session", encode(profile)) for profile in sessions.profiles(deps, site, living)),
+        *(Told(positions[row["session_id"]], "gone", encode(gone_session(row))) for row in rows if row["tombstone"]),
+    ]
 
 
 def latest_sessions(store: Store, site: Site, found: Sequence[Moment]) -> list[Row]:
+    """Those that are what they were at that moment. Only these are read whole: while much changes often, most have a newer version."""
     if not found:
         return []
-    visitor_ids, session_ids = sorted({each.visitor_id for each in found}), [each.position.id for each in found]
-    return sessions.latest(sessions.read(store, site, visitor_ids=visitor_ids, session_ids=session_ids), "session_id")
+    asked = {"visitor_ids": sorted({each.visitor_id for each in found}), "session_ids": sorted({each.position.id for each in found})}
+    versions = {row["session_id"]: row["version"] for row in store.rows(load("profiles", "session_versions"), site=site.name, **asked)}
+    current = {each.position.id: each for each in found if versions.get(each.position.id) == each.version}
+    if not current:
+        return []
+    stored = sessions.read(store, site, visitor_ids=sorted({each.visitor_id for each in current.values()}), session_ids=sorted(current))
+    return [row for row in sessions.latest(stored, "session_id") if row["version"] == current[row["session_id"]].version]
 
 
 def carts_told(deps: Deps, site: Site, found: Sequence[Moment]) -> list[Told]:

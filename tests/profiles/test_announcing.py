@@ -16,9 +16,9 @@ from tests.profiles.samples import DAY_MS, FixedClock, customer, order, put, sec
 from tracker.store import Store
 
 GAP_MS = 1_800_000
-MESSAGES = (
-    "SELECT message_id, type, subject, sequence, payload, visitor_ids, customer_ids FROM messages FINAL WHERE site = {site:String} ORDER BY sequence, message_id"
-)
+MESSAGES = """
+    SELECT message_id, type, subject, sequence, payload, visitor_ids, customer_ids
+    FROM messages FINAL WHERE site = {site:String} ORDER BY sequence, message_id"""
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,10 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles import channels, stream
+from profiles.channels import Position
+from tests.explain import read
+from tests.product import until
 from tests.profiles.samples import cart, put, session
 from tests.profiles.streaming import Reader, Served, key_of, served
 from tracker.sites import Site
-from tracker.store import Store
+from tracker.store import Store, load
 
 GAP_MS = 1_800_000
 
@@ -155,11 +160,11 @@ def test_many_readers_share_one_look_at_the_database(
     running: Served, reader: Reader, site: Site, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks: list[str] = []
-    read = stream.moments
+    moments = stream.moments
 
-    def counted(*given: Any) -> list[stream.Moment]:
+    def counted(*given: Any) -> tuple[list[stream.Moment], bool]:
         looks.append(given[1].name)
-        return read(*given)
+        return moments(*given)
 
     monkeypatch.setattr(stream, "moments", counted)
     readers = [Reader(running, reader.key) for _ in range(20)]
@@ -196,6 +201,77 @@ def test_a_reader_of_long_ago_takes_little_memory_and_much_is_told_page_by_page(
     assert len(reader.heard) == count
     kept = running.deps.channels.channels.get(site.name)
     assert kept is None or kept.kept_bytes <= channels.KEPT_BYTES
+
+
+def test_a_look_reads_what_is_new_however_long_the_history(store: Store, site: Site) -> None:
+    last_ms, rows = now_ms(), 200_000
+    fill = """
+        INSERT INTO stream (site, inserted_at, kind, id, visitor_id, version, ended_at)
+        SELECT {site:String}, fromUnixTimestamp64Milli(toInt64({last_ms:Int64} - 60 * (number + 1))) AS at, 'session', toString(number), '', 1,
+               at - toIntervalMillisecond(rand() % 5000)
+        FROM numbers({rows:UInt64})"""
+    store.command(fill, site=site.name, last_ms=last_ms, rows=rows)
+    asked = {"site": site.name, "after_ms": last_ms - 500, "until_ms": last_ms, "gap_ms": GAP_MS, "kinds": ["cart", "session"], "limit": stream.PAGE}
+    for name in ("stream_page", "stream_closed"):
+        [line] = read(store, load("profiles", name), asked)
+        found = re.search(r"^stream: ([\d,]+) of ([\d,]+) rows", line)
+        assert found, line
+        assert int(found[1].replace(",", "")) <= 3 * 1024, line
+        assert int(found[2].replace(",", "")) >= rows
+
+
+def test_an_insert_that_can_be_seen_late_is_waited_for(store: Store, site: Site) -> None:
+    begin = now_ms()
+    slow = """
+        INSERT INTO stream (site, inserted_at, kind, id, visitor_id, version)
+        SELECT {site:String}, now64(3), 'session', 's-slow', '', 1 FROM numbers(1) WHERE sleepEachRow(2) = 0"""
+    inserting = threading.Thread(target=store.command, args=(slow.strip(),), kwargs={"site": site.name})
+    inserting.start()
+    until(lambda: store.settled_ms() < now_ms() - 300, 5)
+    put(store, "sessions", [session(site, "v-1", "s-quick", now_ms())])
+    found: list[stream.Moment] = []
+    position = Position(begin - 1)
+
+    def both() -> bool:
+        nonlocal position
+        settled = store.settled_ms()
+        some, _ = stream.moments(store, site, position, settled)
+        found.extend(some)
+        position = max(position, Position(settled))
+        return len(found) == 2
+
+    until(both, 20)
+    inserting.join()
+    assert [each.position.id for each in found] == ["s-slow", "s-quick"]
+
+
+moment = st.tuples(st.integers(0, 3), st.sampled_from(["cart", "session"]), st.integers(0, 2), st.integers(1, 3), st.integers(0, 3))
+
+
+@given(rows=st.lists(moment, max_size=25, unique_by=lambda row: row[:4]), limit=st.integers(4, 9), gap_s=st.sampled_from([60, 1800]))
+@settings(max_examples=30)
+def test_pages_of_any_length_leave_no_moment_out(store: Store, rows: list[Any], limit: int, gap_s: int) -> None:
+    """Many share a millisecond, several versions of one id too."""
+    site = Site(name=f"shop-{uuid.uuid4().hex}", site_key="", origins=(), session_gap_s=gap_s)
+    begin = now_ms() - 3_600_000
+    put(store, "stream", [
+        {"site": site.name, "inserted_at": (begin + at) / 1000, "kind": kind, "id": f"i-{which}", "visitor_id": "", "version": version,
+         "ended_at": (begin + at - ended) / 1000 if kind == "session" else 0}
+        for at, kind, which, version, ended in rows
+    ])  # fmt: skip
+    expected: dict[Position, int] = {}
+    for at, kind, which, version, ended in rows:
+        moments = [Position(begin + at, kind, f"i-{which}")]
+        moments += [Position(begin + at - ended + gap_s * 1000 + 1, "closed", f"i-{which}")] if kind == "session" else []
+        for position in moments:
+            expected[position] = max(version, expected.get(position, 0))
+    found: list[stream.Moment] = []
+    position, more = Position(begin - 1), True
+    while more:
+        some, more = stream.moments(store, site, position, now_ms(), limit=limit)
+        found += some
+        position = found[-1].position if found else position
+    assert [(each.position, each.version) for each in found] == sorted(expected.items())
 
 
 changes = st.lists(
