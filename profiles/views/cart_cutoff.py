@@ -39,10 +39,8 @@ class ChoiceRow:
     carts: int
     alone: int
     percent: str
-    between: str
     width: float
-    by_message: int
-    waiting: int
+    why: str
     is_now: bool
 
 
@@ -118,11 +116,18 @@ def label(from_ms: int, to_ms: int) -> str:
 
 def choice(row: Row, *, is_now: bool) -> ChoiceRow:
     carts, alone = row["carts"], row["alone"]
-    low, high = wilson(Share(alone, carts)) if carts else (0.0, 0.0)
-    between = f"{low:.0%} and {high:.0%}" if carts else ""
-    return ChoiceRow(
-        duration(row["cutoff_ms"]), carts, alone, percent(alone, carts), between, width(alone, carts), row["by_message"], row["waiting"], is_now
-    )
+    return ChoiceRow(duration(row["cutoff_ms"]), carts, alone, percent(alone, carts), width(alone, carts), choice_why(row), is_now)
+
+
+def choice_why(row: Row) -> str:
+    """How sure the share is, and what became of the others."""
+    if not row["carts"]:
+        return ""
+    low, high = wilson(Share(row["alone"], row["carts"]))
+    said = [f"most likely {low:.0%} to {high:.0%}"]
+    said += [f"{row['by_message']:,} bought after a message"] if row["by_message"] else []
+    said += [f"{count(row['waiting'], 'lies', 'lie')} still"] if row["waiting"] else []
+    return " · ".join(said)
 
 
 def width(part: int, whole: int) -> float:

@@ -38,6 +38,7 @@ def test_each_cut_off_says_who_would_have_been_on_a_list_and_who_bought_by_thems
     assert "20 min 4 2 50%" in shown
     assert "1 h now 3 1 33%" in shown
     assert "2 h 1 0 0%" in shown
+    assert "1 bought after a message · 1 lies still" in shown
     assert "less than 10 min 33% ; 1 cart" in shown
     assert "1 cart beyond 1 h lies still" in shown
 
