@@ -31,7 +31,6 @@ LOOK_S = 0.5
 RULES_MS = 2_000  # how soon a rule that another process changed is known
 CLOCK_MS = 5_000  # from one look at the ages to the next
 PAGE = 500
-KINDS = ["cart", "closed", "customer", "session"]
 log = logging.getLogger(__name__)
 
 
@@ -47,7 +46,7 @@ class Place:
 
     def move(self, last: Row | None, until_ms: int) -> None:
         """After the last row of a page, or where there was no full one, to the end of what can be seen."""
-        self.at_ms, self.kind, self.id = (last["at_ms"], last["kind"], last["id"]) if last else (max(self.at_ms, until_ms), "", "")
+        self.at_ms, self.kind, self.id = (last["at_ms"], last["kind_name"], last["id"]) if last else (max(self.at_ms, until_ms), "", "")
 
 
 @dataclass
@@ -140,24 +139,29 @@ class Runner:
         if until_ms <= place.at_ms:
             return []
         return self.store.rows(
-            load("profiles", "stream_page"), site=site.name, after_ms=place.at_ms, after_kind=place.kind, after_id=place.id, until_ms=until_ms,
-            gap_ms=site.session_gap_s * 1000, kinds=KINDS, limit=PAGE,
+            load("profiles.rules", "changes"), site=site.name, after_ms=place.at_ms, after_kind=place.kind, after_id=place.id, until_ms=until_ms,
+            limit=PAGE,
         )  # fmt: skip
 
     def touched(self, page: Iterable[Row]) -> Touched:
         found = Touched()
         for row in page:
-            if row["kind"] == "cart":
+            if row["kind_name"] == "cart":
                 found.carts.add(row["id"])
-            elif row["kind"] == "customer":
+            elif row["kind_name"] == "customer":
                 found.customers.add(row["id"])
             else:
                 found.sessions[row["id"]] = row["visitor_id"]
         return found
 
     def come_of_age(self, site: Site, rules: Sequence[Rule], after_ms: int, until_ms: int) -> Touched:
-        """Whose age reached a limit that a rule asks for, since the last look."""
-        found = Touched(customers={row["id"] for row in self.ask("stages", site, after_ms, until_ms)} if subject_in(rules, "customer") else set())
+        """Whose age reached a limit that a rule asks for, since the last look; sessions that closed, customers whose stage changed."""
+        found = Touched()
+        if subject_in(rules, "customer"):
+            found.customers = {row["id"] for row in self.ask("stages", site, after_ms, until_ms)}
+        if subject_in(rules, "session"):
+            gap_ms = site.session_gap_s * 1000 + 1
+            found.sessions = {row["id"]: row["visitor_id"] for row in self.ask("clock_sessions", site, after_ms - gap_ms, until_ms - gap_ms)}
         for name, limit_s in sorted({(f"{rule.subject}.{name}", limit_s) for rule in rules for name, limit_s in ages(rule.conditions)}):
             subject, _, age = name.partition(".")
             span = (after_ms - limit_s * 1000, until_ms - limit_s * 1000)
