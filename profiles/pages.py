@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from profiles.views import cart, cart_cutoff, carts, correct, customer, door, inspect, install, live, quality, session, sessions
+from profiles.views import cart, cart_cutoff, carts, correct, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
 from profiles.views.guard import HEADERS, page
 from profiles.views.render import STATIC
 
@@ -41,6 +41,15 @@ def routes() -> list[BaseRoute]:
         Route("/customers/{customer_id:path}", page(customer.customer), methods=["GET"]),
         Route("/visitors/{visitor_id:path}", page(customer.visitor), methods=["GET"]),
         Route("/quality", page(quality.quality), methods=["GET"]),
+        Route("/webhooks", page(webhooks.webhooks), methods=["GET"]),
+        Route("/webhooks", page(webhooks.make), methods=["POST"]),
+        Route("/webhooks/{webhook_id}", page(webhook.webhook), methods=["GET"]),
+        Route("/webhooks/{webhook_id}", page(webhook.change), methods=["POST"]),
+        Route("/webhooks/{webhook_id}/switch", page(webhook.switch), methods=["POST"]),
+        Route("/webhooks/{webhook_id}/rotate", page(webhook.rotate), methods=["POST"]),
+        Route("/webhooks/{webhook_id}/ping", page(webhook.ping), methods=["POST"]),
+        Route("/webhooks/{webhook_id}/remove", page(webhook.remove), methods=["POST"]),
+        Route("/webhooks/{webhook_id}/deliveries/{delivery}/redeliver", page(webhook.redeliver), methods=["POST"]),
         Route("/install", page(install.install), methods=["GET"]),
         Route("/install/heard", page(install.install_part), methods=["GET"]),
         Route("/install/inspect", page(inspect.inspect), methods=["GET"]),

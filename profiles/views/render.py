@@ -27,6 +27,7 @@ HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
 NAV = (
     ("live", "/", "Live"), ("sessions", "/sessions", "Sessions"), ("carts", "/carts", "Carts"), ("quality", "/quality", "Quality"),
+    ("webhooks", "/webhooks", "Webhooks"),
     ("install", "/install", "Install"),
 )  # fmt: skip
 

@@ -75,7 +75,7 @@ def words(source: str) -> str:
 
 ALLOWED = {
     "html", "head", "meta", "title", "link", "script", "body", "a", "header", "nav", "div", "form", "label", "select", "option", "button", "span",
-    "main",
+    "main", "fieldset", "legend",
     "h1", "h2", "h3", "p", "dl", "dt", "dd", "small", "table", "caption", "thead", "tbody", "tr", "th", "td", "time", "b", "i", "ul", "ol",
     "li", "section", "aside", "details", "summary", "svg", "rect", "input", "pre", "code", "noscript",
 }  # fmt: skip

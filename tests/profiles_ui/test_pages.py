@@ -11,7 +11,7 @@ import pytest
 from jinja2 import meta
 from starlette.applications import Starlette
 
-from profiles.views import cart, carts, customer, door, inspect, install, live, quality, session, sessions
+from profiles.views import campaign, campaigns, cart, carts, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
 from profiles.views.guard import CSP
 from profiles.views.render import HERE, STATIC, Frame, Notice, templates
 from tests.profiles_ui.conftest import SAME, Ask, Browser, House
@@ -30,7 +30,7 @@ def test_every_answer_carries_the_same_strict_headers(house: House, world: World
     admin, stranger = house.by_link(), house.browser()
     session_id, cart_id = world.session(), world.cart(items=[X1])
     world.customer("c-1")
-    paths = ["/", "/live", "/sessions", f"/sessions/{session_id}", "/sessions/none", "/carts", f"/carts/{cart_id}", "/carts.csv",
+    paths = ["/", "/live", "/sessions", f"/sessions/{session_id}", "/sessions/none", "/carts", f"/carts/{cart_id}", "/carts.csv", "/campaigns",
              "/customers/c-1", "/visitors/v-1",
              "/quality", "/install", "/install/heard", "/login", "/static/style.css", "/static/vendor/htmx-2.0.11.min.js"]  # fmt: skip
     for browser in (admin, stranger):
@@ -53,8 +53,9 @@ CONTEXTS = {
     "visitor.html": customer.VisitorContext, "install.html": install.InstallContext, "_heard.html": install.HeardContext,
     "_coverage.html": install.InstallContext, "inspect.html": inspect.InspectContext, "_inspect.html": inspect.InspectContext,
     "login.html": door.LoginContext, "quality.html": quality.QualityContext, "notice.html": Notice,
+    "webhooks.html": webhooks.WebhooksContext, "webhook.html": webhook.WebhookContext,
 }  # fmt: skip
-SHARED = {"m", "frame", "nav", "caption", "of_one", "with_state"}
+SHARED = {"m", "frame", "nav", "caption", "of_one", "with_state", "fields"}
 
 
 @pytest.mark.parametrize("name", CONTEXTS)
