@@ -11,7 +11,7 @@ import pytest
 from jinja2 import meta
 from starlette.applications import Starlette
 
-from profiles.views import campaign, campaigns, cart, carts, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
+from profiles.views import cart, carts, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
 from profiles.views.guard import CSP
 from profiles.views.render import HERE, STATIC, Frame, Notice, templates
 from tests.profiles_ui.conftest import SAME, Ask, Browser, House
