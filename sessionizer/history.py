@@ -62,7 +62,8 @@ def history(cart: Cart) -> list[Entry]:
     """At equal times the clock comes first: at exactly the cut-off a cart is abandoned, whatever happens then."""
     entries = cart.entries
     if any(entry[1] in ANSWERS for entry in entries):
-        entries = [entry for entry in entries if entry[1] not in ANSWERS] + answers(cart)
+        told = {id(entry) for entry in answers(cart)}
+        entries = [entry for entry in entries if entry[1] not in ANSWERS or id(entry) in told]
     if cart.spells:
         entries = [by_clock(spell.at_ms, "abandoned", {}) for spell in cart.spells] + entries
     if cart.end == "lost" and cart.closed_ms is not None:

@@ -73,6 +73,10 @@ class Street:
         (cart,) = self.carts(**asked)
         return cart
 
+    def history(self, cart: Answer) -> list[Answer]:
+        found: list[Answer] = self.api.get(f"/v1/carts/{cart['cart_id']}/history")["data"]
+        return found
+
     def customer(self, customer_id: str) -> Answer:
         found: Answer = self.api.get(f"/v1/customers/{customer_id}")
         return found
