@@ -1,17 +1,17 @@
 // What every part of the tag stands on: its own script element, natives taken before the page can replace them, small helpers.
 
 export const VERSION = '0.1.0';
+export const { document, fetch, location, navigator } = window;
 export const script = document.currentScript || document.querySelector('[data-site]');
 export const own = script.dataset;
 export const log = 'debug' in own ? console.info.bind(console, '[tracker]') : () => {};
 
-export const { fetch, location, navigator } = window;
 export const now = Date.now, assign = Object.assign, stringify = JSON.stringify;
 
 export const attempt = (work) => { try { return work(); } catch (error) { log(error); } };
 export const safe = (work) => (...given) => attempt(() => work(...given));
 export const on = (types, work) => types.split(' ').forEach((type) =>
-  window.addEventListener(type, safe(work), true));
+  addEventListener(type, safe(work), true));
 // The page's own method goes on as before; `work` hears of it afterwards.
 export const after = (target, name, work) => {
   const native = target[name], heard = safe(work);
@@ -21,7 +21,7 @@ export const after = (target, name, work) => {
     return result;
   };
 };
-export const count = (counts, key) => { counts[key] = (counts[key] || 0) + 1; };
+export const count = (counts, key) => counts[key] = -~counts[key];
 export const attribute = (element, name) => element && element.getAttribute && element.getAttribute('data-track-' + name) || undefined;
 export const text = (given) => (given == null ? '' : given + '').trim() || undefined;
 export const number = (given) => isFinite(text(given)) ? +given : undefined;

@@ -1,6 +1,6 @@
 // tracker(…): what the page says, and what its buttons say by data-track-action.
 
-import { assign, attribute, closest, log, number, safe } from './base.js';
+import { assign, attribute, closest, document, log, number, safe } from './base.js';
 import { read, unview, viewing } from './content.js';
 import { close, collect, open, page } from './page.js';
 import { record } from './queue.js';
@@ -14,7 +14,7 @@ export const told = (type) => called[family(type)] || document.querySelector(`[d
 const decide = (given) => {
   const state = given.state || given, fields = { state, purposes: given.purposes }, said = ([state].concat(given.purposes || []) + '').replace(/[^\w-]/g, '.');
   const denied = state === 'denied', before = visitor;
-  if (said === consent || !/^(granted|denied)$/.test(state)) return log('consent', consent);
+  if (said === consent || !/^(granted|denied)$/.test(state)) return;
   if (denied) record('consent', fields);
   remember(said, denied);
   collect(true);
@@ -24,8 +24,9 @@ const decide = (given) => {
   if (known && visitor && !before) record('identify', known);
 };
 
-export const call = safe((type, fields) => {
-  if (type === 'consent') return decide(fields);
+export const call = safe((type, given) => {
+  if (type === 'consent') return decide(given);
+  const fields = assign({}, given);
   if (type === 'page') { close(); return open(assign({ referrer: page.url }, fields)); }
   if (/^(identify|logout)$/.test(type)) {
     known = type === 'identify' && fields;
@@ -46,5 +47,5 @@ export const act = (event) => {
   const item = read(element, product), from = attribute(element, 'quantity-from');
   const input = from && (product && product.querySelector(from) || document.querySelector(from));
   item.quantity = number(input ? input.value : attribute(element, 'quantity'));
-  if (/^cart_(add|remove)$/.test(action) && item.id) record(action, { items: [item] }); else log('no action', element);
+  if (item.id) record(action, { items: [item] }); else log('no action', element);
 };

@@ -1,24 +1,27 @@
 // Tagged content: its ladder (seen, touched, clicked), one cumulative row per page view, kind and id.
 
-import { assign, attempt, attribute, closest, count, every, log, number, now, safe, text } from './base.js';
+import { assign, attempt, attribute, closest, count, document, every, log, now, number, safe, text } from './base.js';
 import { change, elapse, last } from './page.js';
 import { note, record } from './queue.js';
 
 const ITEM = ['id', 'name', 'category', 'price', 'currency', 'brand', 'variant'];
 
-const shown = new Set(), under = new Set(), dirty = new Set();
-export const unread = new Set();
+export let unread;
 export let lastViewed;
-let rows, rowOf, ranks, viewed, differs;
+let inView, under, rows, rowOf, ranks, viewed, differs;
 
-export const pick = (fields, value) => assign({}, ...fields.map((field) => ({ [field]: value(field) })));
+export const pick = (fields, value) => {
+  const found = {};
+  fields.forEach((field) => { found[field] = value(field); });
+  return found;
+};
 // An item, or as much of it as `get` gives, in the form the collector takes.
 export const itemOf = (get) => pick(ITEM, (field) => (field === 'price' ? number : text)(get(field)));
 export const read = (element, product) => itemOf((field) => attribute(element, field) || attribute(product, field));
 
 // A page view begins with nothing seen.
 export const forget = () => {
-  [shown, under, dirty, unread].forEach((set) => set.clear());
+  inView = new Map(); under = new Set(); unread = new Set();
   rows = {}; ranks = {}; rowOf = new WeakMap();
 };
 // The product that was viewed last on this page: none yet, where the page is another.
@@ -38,15 +41,12 @@ export const view = (item) => {
 
 // --- time, added up by elapse() -------------------------------------------------------------------------------------
 
-// How long this tab was looked at, and when last. A row in view gets its share when it leaves or is told, not each time the clock is read.
-let looked = 0, lastLook;
-const touch = (row) => { row.changed = lastLook; dirty.add(row); };
-const did = (row, what) => { row.acts++; count(row.about, what); touch(row); };
-const settle = (row) => { row.seen += looked - row.since; row.since = looked; touch(row); };
+const touch = (row) => { row.changed = last; };
+const did = (row, what) => { row.acts = 2; count(row.about, what); touch(row); };
 
-export const passed = (ms, at) => {
-  looked += ms;
-  lastLook = at;
+export const passed = (ms) => {
+  // Content that stands in the page twice counts once.
+  new Set(inView.values()).forEach((row) => { row.seen += ms; touch(row); });
   under.forEach((row) => {
     const enters = row.over < 300;
     row.over += ms;
@@ -59,14 +59,13 @@ export const passed = (ms, at) => {
 
 // `all`: every change goes out; else only news worth a message.
 export const tell = (all) => {
-  shown.forEach(settle);
-  dirty.forEach((row) => {
-    const seen_ms = row.seen < 1000 ? 0 : row.seen;
-    if (!seen_ms && !row.acts || !all && row.acts === row.toldActs && seen_ms < (2 * row.toldMs || 1)) return;
-    dirty.delete(row);
+  Object.values(rows).forEach((row) => {
+    const seen_ms = row.seen < 1000 ? 0 : row.seen, at = row.changed;
+    if (!at || !seen_ms && !row.acts || !all && row.acts < 2 && seen_ms < (2 * row.toldMs || 1)) return;
+    row.changed = 0;
     row.toldMs = seen_ms;
-    row.toldActs = row.acts;
-    record('content', assign(row.about, { seen_ms, seen_ratio: +row.ratio.toFixed(2) }), row.changed);
+    row.acts = row.acts && 1;
+    record('content', assign(row.about, { seen_ms, seen_ratio: Math.round(row.ratio * 100) / 100 }), at);
   });
 };
 
@@ -75,26 +74,24 @@ export const tell = (all) => {
 const rowFor = (kind, given, position) => {
   const key = kind + given.id, known = rows[key];
   if (known) {
-    if (known.about.price - given.price) differs = differs || !note('price_differs');
+    if (known.about.price - given.price) differs = differs || note('price_differs');
     return known;
   }
   count(ranks, kind);
   return rows[key] = {
     about: assign({}, given, { kind, content_id: given.id, position: position || ranks[kind] }),
-    shown: new Set(), seen: 0, ratio: 0, over: 0, toldMs: 0, acts: 0, toldActs: 0
+    seen: 0, ratio: 0, over: 0, toldMs: 0, acts: 0
   };
 };
 // This element shows this content; without an element it only is compared with what is known of it.
 export const place = (element, kind, given, position) => {
-  away(element);
-  rowOf.delete(element);
+  if (rowOf.delete(element)) { inView.delete(element); sight.unobserve(element); }
   if (!given.id) return log('no id', element);
   const row = rowFor(kind, given, position);
   if (!element) return;
   row.placed = true;
   rowOf.set(element, row);
   log(element, row);
-  sight.unobserve(element);
   sight.observe(element);
 };
 export const placed = (element) => rowOf.has(element);
@@ -112,10 +109,6 @@ const watch = (element) => {
   place(element, kind, item, number(attribute(element, 'position')));
   if (element.hasAttribute('data-track-view') && fresh(element, item.id)) view(item);
 };
-const away = (element) => {
-  const row = rowOf.get(element);
-  if (row && row.shown.delete(element) && !row.shown.size) { settle(row); shown.delete(row); }
-};
 
 // The document as root, and a look every 100 ms: Chromium then needs a quarter of the time for it. Firefox and Safari look at each frame.
 const sight = new IntersectionObserver(safe((entries) => {
@@ -123,9 +116,8 @@ const sight = new IntersectionObserver(safe((entries) => {
   entries.forEach((entry) => {
     const element = entry.target, row = rowOf.get(element), ratio = entry.intersectionRatio;
     const box = ratio > 0.299 && entry.boundingClientRect, area = box.width * box.height;
-    if (!row || !area || area <= 242500 && ratio < 0.499) return away(element);
-    row.shown.add(element);
-    if (!shown.has(row)) { row.since = looked; shown.add(row); }
+    if (!row || !(area > (ratio < 0.499 && 242500))) return inView.delete(element);
+    inView.set(element, row);
     row.ratio = Math.max(row.ratio, ratio);
   });
 }), { root: document, delay: 99, threshold: [0.3, 0.5, 0.75, 1] });
@@ -170,11 +162,11 @@ export const lookAgain = () => {
 
 const around = (event) => {
   elapse();
-  return new Set(event ? event.composedPath().filter(placed).map((element) => rowOf.get(element)) : []);
+  return new Set(event ? event.composedPath().map((element) => rowOf.get(element)).filter(Boolean) : []);
 };
 export const clicked = (event) => around(event).forEach((row) => { did(row, 'clicks'); });
 export const pointed = (event) => {
-  const rows = around(event);
-  under.forEach((row) => { if (!rows.has(row)) row.over = !under.delete(row); });
-  rows.forEach((row) => under.add(row));
+  const before = under;
+  under = around(event);
+  before.forEach((row) => under.has(row) || (row.over = 0));
 };

@@ -1,7 +1,7 @@
 // What the page tells Google's dataLayer: GA4's e-commerce events (pushed, or by gtag) and Universal Analytics' enhanced e-commerce.
 // The tables of tracker/vocabularies/ga4_tables.py, as far as a page sends them. The page's own push goes on as before.
 
-import { after, assign, number, own, safe, text } from './base.js';
+import { after, assign, document, number, own, safe, text } from './base.js';
 import { told } from './calls.js';
 import { itemOf, noticed, pick, view } from './content.js';
 import { record } from './queue.js';

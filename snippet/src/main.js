@@ -1,7 +1,7 @@
 // tracker, the tag: what a page shows and what a visitor does with it. What is sent, and when: docs/tag.md.
 // base · who · queue · content · markup · datalayer · page · calls; built into one file by ../minify. A browser too old gets no tag, and a page that works.
 
-import { after, assign, location, on, own, safe, VERSION } from './base.js';
+import { after, assign, document, location, on, own, safe, VERSION } from './base.js';
 import { recognise } from './who.js';   // this order packs best
 import { endpoint, leave, note, resume } from './queue.js';
 import { act, call } from './calls.js';

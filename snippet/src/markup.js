@@ -1,7 +1,7 @@
 // What a page says of its products without a word to us: schema.org as JSON-LD, microdata and RDFa; Open Graph where there is nothing else;
 // and Matomo's content blocks. An element tagged by data-track wins, then the dataLayer, then the first of these that names a product.
 
-import { attempt, closest, every, location, safe, text } from './base.js';
+import { attempt, closest, document, every, location, safe, text } from './base.js';
 import { fresh, itemOf, lastViewed, place, placed, view } from './content.js';
 
 // --- schema.org's words ---------------------------------------------------------------------------------------------

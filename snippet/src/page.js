@@ -1,21 +1,20 @@
 // Page views, and what lasts: seen, touched and engaged time, added up in one place, by the one timer and before anything changes.
 
-import { assign, attribute, location, now, number, own, safe, text, uuid } from './base.js';
+import { assign, attribute, document, location, now, number, own, safe, text, uuid } from './base.js';
 import { dig, forget, lookAgain, passed, tell, unread, unview, viewing } from './content.js';
 import { listen } from './datalayer.js';
 import { readMarkup } from './markup.js';
-import { leave, record } from './queue.js';
+import { leave, record, send } from './queue.js';
 
 export let page, last = now();
-let titled, engagedMs, depthPx, toldMs, toldDepth, search, waiting, clock, lookedAt, awake, focused, address, changed;
+let titled, engagedMs, depthPx, toldMs, toldDepth, search, waiting, clock, awake, focused, address, changed, ticks = 0;
 
 export const elapse = () => {
   const at = now(), ms = Math.min(at - last, 5000);
   last = at;
   if (awake && ms > 0) {
-    lookedAt = at;
     if (focused) engagedMs += ms;
-    passed(ms, at);
+    passed(ms);
   }
   awake = !document.hidden;
   focused = document.hasFocus();
@@ -30,14 +29,15 @@ export const collect = (all) => {
   search = 0;
   listen();
   if (changed && !unread.size && document.readyState !== 'loading') { changed = false; dig(); readMarkup(); }
-  tell(all);
+  if (all) tell(all);
   depthPx = Math.max(depthPx, scrollY + innerHeight);
   const more = engagedMs - toldMs, depth = Math.min(100, Math.round(depthPx / document.documentElement.scrollHeight * 100));
   if (all ? more >= 3000 || depth > toldDepth : more >= Math.min(6e4, Math.max(3000, toldMs))) {
     toldMs = engagedMs;
     toldDepth = depth;
-    record('engagement', { engaged_ms: toldMs, scroll_pct: depth }, lookedAt);
+    record('engagement', { engaged_ms: toldMs, scroll_pct: depth }, last);
   }
+  if (ticks++ % 10 > 8) send();   // what lasts is told every ten seconds, if nothing else was sent meanwhile
 };
 
 // An address has no spaces: with data-hash all of it counts.

@@ -1,22 +1,25 @@
 // Sending: events wait in memory, go in batches, and are sent again with the same ids until there is an answer.
 // What a page could not send before it was left waits in sessionStorage for the tab's next page, where the visitor may be known.
 
-import { assign, attempt, count, fetch, log, navigator, now, own, safe, script, stringify, uuid } from './base.js';
+import { assign, attempt, count, document, fetch, log, navigator, now, own, safe, script, stringify, uuid } from './base.js';
+import { tell } from './content.js';
 import { collect, page } from './page.js';
 import { gpc, visitor } from './who.js';
 
-const QUEUE = 'tracker.queue', BATCH = 500, IN_MEMORY = 1000;
-export const endpoint = script.src.replace(/[?#].*/, '').replace(/(\/t\/[^/]*-[^/]*|\/[^/]*)$/, '/v1/events');
+const QUEUE = 'tracker.queue', BATCH = 500, IN_MEMORY = 1000, made = {};
+export const endpoint = script.src.replace(/\/(t\/[^/?#]*-)?[^/?#]*([?#].*)?$/, '/v1/events');
 let queue = attempt(() => JSON.parse(sessionStorage[QUEUE] || '[]').filter((entry) => entry[1].page.id)) || [];
-let notes, timer, busy, pausedTill = 0, failures = 0, unanswered = 0;
+let notes, timer, busy = 0, pausedTill = 0, failures = 0, unanswered = 0;
 
 export const save = () => attempt(() => visitor && queue[0] ? sessionStorage[QUEUE] = stringify(queue) : delete sessionStorage[QUEUE]);
 // What the tag has to say about itself: counted, and told with the next batch.
 export const note = (code) => count(notes = notes || {}, code);
 
 export const record = (type, fields, at) => {
+  // A page that tells without end is heard a thousand times a minute, each type by itself.
+  if (!at && count(made, type + (now() / 6e4 | 0)) > 1000) return note('dropped');
   const hook = own.beforeSend;
-  let text = stringify(assign({}, fields, { id: uuid(), type, at: at || now() }));
+  let text = stringify(assign(fields || {}, { id: uuid(), type, at: at || now() }));
   if (hook) {
     // The page's own hand on it: null is its will; a hook that fails, is missing or gives nothing back lets nothing out, and that is told.
     const event = attempt(() => window[hook](JSON.parse(text), page));
@@ -25,8 +28,9 @@ export const record = (type, fields, at) => {
   }
   log(text);
   put(queue.length, [[text, { page, visitor }]]);
-  // Views, engagement, content, searches and custom events wait for others; carts, checkout, orders, people and consent do not.
-  if (/^(p|e|s|cu|conte)/.test(type)) later(2000); else send();
+  // What lasted until `at`, content and reading time, goes with others, or every ten seconds. Views, searches and custom events wait for others;
+  // carts, checkout, orders, people and consent do not.
+  if (/^(p|s|cu)/.test(type)) later(2000); else if (!at) send();
 };
 const put = (place, entries) => {
   queue.splice(place, 0, ...entries);
@@ -34,12 +38,12 @@ const put = (place, entries) => {
 };
 const later = (ms) => { timer = timer || setTimeout(send, ms); };
 
-// The longest head of the queue of one page view that fits into one post of 32 kB, so that as much is left for the beacon; a request costs
-// the page a millisecond or two whatever it carries. A character that is not ASCII's may be three bytes.
-const take = (most) => {
+// The longest head of the queue of one page view that fits into one post; a request costs the page a millisecond or two whatever it carries.
+// A character may be three bytes: 80,000 stay below the collector's 256 KiB, and three beacons of 20,000 below the browser's 64 KiB.
+const take = (most, length) => {
   let size = 0;
-  const first = queue[0], end = queue.findIndex((each, n) =>
-    n === most || each[1].page.id !== first[1].page.id || (size += each[0].length * (/[^ -~]/.test(each[0]) ? 3 : 1)) > 32e3 && n);
+  const end = queue.findIndex((each, n) =>
+    n === most || each[1].page.id !== queue[0][1].page.id || (size += each[0].length) > length && n);
   return queue.splice(0, end < 0 ? most : end);
 };
 // What the tag noted goes with the first event, on every attempt.
@@ -49,31 +53,35 @@ const post = (entries) => {
   const head = stringify(assign({ v: 1, site: own.site, sent_at: now(), webdriver: navigator.webdriver, gpc }, about, { events: [] }));
   return head.slice(0, -2) + entries.map((entry) => entry[0]) + ']}';
 };
-const send = async () => {
+export const send = async () => {
   await 0;   // what is said in one go goes together
-  clearTimeout(timer);
-  timer = 0;
-  if (busy || !queue[0]) return;
+  timer = clearTimeout(timer);
+  if (busy) return;   // true, or what is on its way
   if (now() < pausedTill) return later(pausedTill - now());
-  busy = true;
-  const entries = take(BATCH);
-  let status = 0, asked;
+  tell();
+  if (!queue[0]) return;
+  const entries = take(BATCH, 8e4);
+  let status = 0, asked, said;
   try {
-    const body = post(entries);
-    const answer = await fetch(endpoint, { method: 'POST', body, keepalive: entries[1] || body.length < 2e4, credentials: 'omit' });
-    log(answer.status, await answer.text(), body);   // read to its end: only then the next keepalive has room
+    // What is too long to outlive the page is in hand for its last moment.
+    const body = post(entries), keepalive = body.length < 2e4;
+    busy = keepalive || entries;
+    const answer = await fetch(endpoint, { method: 'POST', body, keepalive, credentials: 'omit' });
+    said = await answer.text();   // read to its end: only then the next keepalive has room
+    log(answer.status, said, body);
     asked = answer.headers.get('Retry-After');
     status = answer.status;
   } catch (error) { log(error); }
-  busy = false;
-  if (status && status < 500 && status !== 429) {
+  busy = 0;
+  if (status && status < 500 && status - 429) {
     failures = unanswered = 0;
-    return send();
+    attempt(() => (JSON.parse(said).offers || []).forEach((detail) => document.dispatchEvent(new CustomEvent('tracker:offer', { detail }))));
+    return queue[0] && send();
   }
   put(0, entries);
   if (!status && navigator.onLine && ++unanswered === 3) note('send_failed');
   // Three times without a word: an ad blocker will not change its mind, so it waits for `online`, an hour at most.
-  const wait = unanswered > 2 ? 36e5 : Math.max(Math.min(6e4, 1000 * 2 ** failures++), asked * 1000 || Date.parse(asked) - now() || 0);
+  const wait = unanswered > 2 ? 36e5 : Math.max(Math.min(6e4, 1000 * 2 ** failures++), asked * 1000 || 0);
   pausedTill = now() + wait * (1 + Math.random() / 4);
   send();
 };
@@ -83,9 +91,10 @@ export const resume = () => { pausedTill = unanswered = 0; send(); };
 // The page may never run again: everything goes by beacon. Where the collector is away a beacon is lost without a word, so what it takes is kept here too.
 export const leave = () => {
   collect(true);
+  if (busy[0]) put(0, busy);
   const all = queue.slice();
   for (let size = BATCH; size && queue[0];) {
-    const entries = take(size);
+    const entries = take(size, 2e4);
     if (attempt(() => navigator.sendBeacon(endpoint, post(entries)))) continue;
     put(0, entries);
     size = entries.length >> 1;

@@ -1,18 +1,18 @@
 // Who: one id per browser, kept only where that is allowed and possible.
 
-import { attempt, location, navigator, own, uuid } from './base.js';
+import { attempt, document, location, navigator, own, uuid } from './base.js';
 import { save } from './queue.js';
 
 const VISITOR = 'tracker.visitor', CONSENT = 'tracker.consent';
 const required = own.consent === 'required';
 export const gpc = navigator.globalPrivacyControl;
 
-const recall = (key) => attempt(() => localStorage[key])
-  || attempt(() => (document.cookie.split(key + '=')[1] || '').split(';')[0]) || '';
+const cookie = (key) => attempt(() => (document.cookie.split(key + '=')[1] || '').split(';')[0]) || '';
+const recall = (key) => attempt(() => localStorage[key]) || cookie(key);
 const keep = (key, value) => {
   attempt(() => value ? localStorage[key] = value : delete localStorage[key]);
-  if (recall(key) !== value) {
-    attempt(() => { document.cookie = key + '=' + value + ';path=/;samesite=lax;max-age=' + (value ? 336e5 : 0) + (/^https/.test(location) ? ';secure' : ''); });
+  if ((own.cookieDomain ? cookie : recall)(key) !== value) {
+    attempt(() => { document.cookie = key + '=' + value + ';path=/;samesite=lax;max-age=' + (value ? 336e5 : 0) + (/^https/.test(location) ? ';secure' : '') + ';domain=' + [own.cookieDomain]; });
   }
   return recall(key) === value && value;
 };

@@ -270,7 +270,7 @@ async def test_what_comes_later_into_a_shadow_root_is_seen_too(web: Web, visitor
     await visitor.page.evaluate("document.body.append(document.createElement('x-card'))")
     await visitor.look(1100)
     await visitor.page.evaluate(f"document.querySelector('x-card').shadowRoot.firstChild.insertAdjacentHTML('afterend', {CARD['late']!r})")
-    await looked(visitor)
+    await visitor.look(10_000)
     await recorder.event("content", content_id="late")
     await visitor.page.evaluate("history.pushState(null, '', '/next')")
     await looked(visitor)

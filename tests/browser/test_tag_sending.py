@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page
 
 from tests.browser.pages import Recorder, Visitor, Web
+from tracker.settings import Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,6 +36,21 @@ async def test_observations_share_a_batch_of_two_seconds(web: Web, visitor: Visi
     await visitor.look(1500)
     await recorder.event("custom", name="c")
     assert [event["type"] for event in recorder.batches[0]["events"]] == ["page_view", "custom", "custom", "custom"]
+
+
+async def test_what_lasts_goes_with_what_is_sent_anyhow_or_every_ten_seconds(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page('<p data-track="promotion" data-track-id="summer">Summer</p>'))
+    await visitor.look(2500)
+    await recorder.event("page_view")
+    await visitor.look(3000)
+    await visitor.page.evaluate("tracker('order', {order_id: 'A1'})")
+    await recorder.event("order")
+    await visitor.look(35_000)
+    await recorder.until(lambda r: any(event["seen_ms"] > 15_000 for event in r.events("content")))
+    batches = [{event["type"] for event in batch["events"]} for batch in recorder.batches]
+    assert batches[:2] == [{"page_view", "content"}, {"order", "content", "engagement"}]
+    assert all(types <= {"content", "engagement"} for types in batches[2:])
+    assert 1 <= len(batches[2:]) <= 4
 
 
 async def test_carts_and_orders_do_not_wait(web: Web, visitor: Visitor, recorder: Recorder) -> None:
@@ -82,7 +98,7 @@ async def test_large_and_many_events_are_split(web: Web, visitor: Visitor, recor
     await visitor.look(2500)
     await recorder.until(lambda r: len(r.events("custom")) == 900)
     assert max(len(batch["events"]) for batch in recorder.batches) <= 500
-    assert max(len(json.dumps(batch, ensure_ascii=False).encode()) for batch in recorder.batches) <= 60_000
+    assert max(len(json.dumps(batch, ensure_ascii=False).encode()) for batch in recorder.batches) <= Settings().body_max_bytes
     assert [event["props"]["i"] for event in recorder.events("custom")] == list(range(900))
 
 
@@ -93,15 +109,34 @@ async def test_a_large_last_moment_goes_in_several_beacons(web: Web, visitor: Vi
     await recorder.until(lambda r: len(r.events("custom")) == 40)
 
 
+async def say(visitor: Visitor, times: int) -> None:
+    """As often as the tag lets a page say something in a minute."""
+    for start in range(0, times, 1000):
+        await visitor.page.evaluate("start => { for (let i = start; i < start + 1000; i++) tracker('custom', {name: 'n', props: {i}}) }", start)
+        await visitor.look(60_000)
+
+
 async def test_memory_is_bounded_while_the_collector_is_away(web: Web, visitor: Visitor, recorder: Recorder) -> None:
     recorder.answers[:] = [(503, {"Retry-After": "600"})]
     await visitor.open(web.page("Hello"))
     await visitor.look(2500)
     await recorder.until(lambda r: len(r.batches) == 1)
-    await visitor.page.evaluate("for (let i = 0; i < 3000; i++) tracker('custom', {name: 'n', props: {i}})")
+    await say(visitor, 3000)
     await visitor.look(800_000)
     await recorder.until(lambda r: r.events("custom", props={"i": 2999}))
     assert len({event["id"] for event in recorder.events("custom")}) <= 1000
+
+
+async def test_what_is_on_its_way_when_the_page_is_left_and_may_be_cut_off_goes_by_beacon_too(
+    page: Page, web: Web, visitor: Visitor, recorder: Recorder
+) -> None:
+    await page.add_init_script("const real = fetch; window.fetch = (url, how) => how.keepalive ? real(url, how) : new Promise(() => {})")
+    await visitor.open(web.page("Hello"))
+    await page.evaluate("for (let i = 0; i < 40; i++) tracker('custom', {name: 'x'.repeat(1000), props: {i}})")
+    await visitor.look(2500)
+    assert recorder.events("custom") == []
+    await visitor.hide()
+    await recorder.until(lambda r: len(r.events("custom")) == 40)
 
 
 async def test_each_page_view_has_a_batch_of_its_own(web: Web, visitor: Visitor, recorder: Recorder) -> None:
@@ -111,6 +146,19 @@ async def test_each_page_view_has_a_batch_of_its_own(web: Web, visitor: Visitor,
     await recorder.until(lambda r: len(r.events("page_view")) == 3)
     views = [batch["page"]["url"] for batch in recorder.batches for event in batch["events"] if event["type"] == "page_view"]
     assert views == [web.url + path for path in ("/page", "/a", "/b")]
+
+
+async def test_an_offer_in_the_answer_is_handed_to_the_page(page: Page, web: Web, visitor: Visitor) -> None:
+    offers = [{"offer_id": "free-shipping", "response_code": "AB12"}, {"offer_id": "tea", "response_code": "CD34"}]
+    await page.route("**/v1/events", lambda route: route.fulfill(status=202, json={"accepted": 1, "refused": [], "offers": offers}))
+    await visitor.open(web.page("Hello"))
+    await page.evaluate(
+        "offered = []; document.addEventListener('tracker:offer', (event) => { offered.push(event.detail); throw new Error('page') })"
+    )
+    await page.evaluate("window.onerror = () => true")  # what a listener does wrong is the page's own affair
+    await visitor.look(2500)
+    await page.wait_for_function("offered.length === 2")
+    assert await page.evaluate("offered") == offers
 
 
 async def test_calls_made_before_the_tag_loads_are_kept(web: Web, visitor: Visitor, recorder: Recorder) -> None:

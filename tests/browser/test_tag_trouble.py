@@ -132,11 +132,28 @@ async def test_a_beacon_that_is_refused_is_split(page: Page, web: Web, visitor: 
 
 async def test_what_gives_way_is_counted(web: Web, visitor: Visitor, recorder: Recorder) -> None:
     await open_while_away(visitor, recorder, web.page("Hello"))
-    await visitor.page.evaluate("for (let i = 0; i < 3000; i++) tracker('custom', {name: 'n', props: {i}})")
-    await visitor.look(800_000)
+    for start in (0, 1000, 2000):
+        await visitor.page.evaluate("start => { for (let i = start; i < start + 1000; i++) tracker('custom', {name: 'n', props: {i}}) }", start)
+        await visitor.look(60_000)
+    await visitor.look(600_000)
     await recorder.until(lambda r: r.events("custom", props={"i": 2999}))
     arrived = {event["id"] for batch in recorder.batches[1:] for event in batch["events"] if event["type"] in ("custom", "page_view")}
     assert noted(recorder, "dropped") >= 3001 - len(arrived) > 1900
+
+
+async def test_a_page_that_tells_without_end_is_heard_a_thousand_times_a_minute(web: Web, visitor: Visitor, recorder: Recorder) -> None:
+    await visitor.open(web.page("Hello"))
+    await visitor.page.evaluate(
+        "told = 0; setInterval(() => { for (let i = 0; i < 50; i++) { tracker('custom', {name: 'n', props: {told}}); told++ } }, 100)"
+    )
+    await visitor.look(90_000)
+    await visitor.page.evaluate("tracker('order', {order_id: 'A1'})")
+    await recorder.event("order")
+    told = await visitor.page.evaluate("told")
+    heard = len(recorder.events("custom"))
+    assert told > 40_000
+    assert 1900 <= heard <= 3000  # of two or three minutes by the clock, less what had no room in memory
+    assert 0 <= noted(recorder, "dropped") - (told - heard) <= 10  # other events had none either
 
 
 async def test_a_second_copy_is_told_once_by_the_first(web: Web, visitor: Visitor, recorder: Recorder) -> None:

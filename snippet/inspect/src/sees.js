@@ -5,7 +5,7 @@ const elements = (root) => [...root.querySelectorAll('*')].flatMap((element) => 
 
 // The first fields of a row, in the order in which the tag makes it (src/content.js): its build gives them other names.
 const ladder = (row) => {
-  const [about, , seen_ms] = Object.values(row);
+  const [about, seen_ms] = Object.values(row);
   return { about, seen_ms: seen_ms < 1000 ? 0 : seen_ms, begun_ms: seen_ms, touched_ms: about.touched_ms || 0, touches: about.touches || 0, clicks: about.clicks || 0 };
 };
 
