@@ -169,6 +169,16 @@ class RuleMet(msgspec.Struct):
     why: list[str]
 
 
+class MessageTold(msgspec.Struct):
+    """What was told of a person: `told` is the JSON that was sent or waits to be, `taken_by` the addresses that took it."""
+
+    message_id: str
+    type: str
+    at: Time
+    told: str
+    taken_by: list[str]
+
+
 class Export(msgspec.Struct):
     """Everything stored about a person. Of a browser that others used too: what happened in this customer's time."""
 
@@ -184,6 +194,7 @@ class Export(msgspec.Struct):
     corrections: list[Correction]
     contacts: list[Contact]
     rule_matches: list[RuleMet]
+    messages: list[MessageTold]
 
 
 class VisitorExport(msgspec.Struct):
@@ -201,3 +212,4 @@ class VisitorExport(msgspec.Struct):
     corrections: list[Correction]
     contacts: list[Contact]
     rule_matches: list[RuleMet]
+    messages: list[MessageTold]

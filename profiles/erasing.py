@@ -29,7 +29,7 @@ from tracker.store import Row, Store, load
 
 TABLES = (
     "events", "event_ids", "owner_events", "arrivals", "visitor_days", "links", "crossed", "purpose_corrections", "sessions", "carts", "visitors",
-    "customers", "stream", "stages_told", "pull_rows", "pull_candidates", "rule_matches", "dead_letters",
+    "customers", "stream", "stages_told", "pull_rows", "pull_candidates", "rule_matches", "deliveries", "messages", "dead_letters",
 )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ class Eraser:
             for visitor_id, from_ms, until_ms in person.stretches:
                 stretch = {"from_ms": from_ms, "until_ms": min(until_ms, now_ms)}
                 self.store.command(load("profiles", "forget_events"), "", site=site, visitor_id=visitor_id, **stretch)
-            for more in ("forget_carts", "forget_profiles", "forget_neighbours"):
+            for more in ("forget_carts", "forget_profiles", "forget_neighbours", "forget_messages"):
                 self.store.command(load("profiles", more), site=site)
             yield
         finally:

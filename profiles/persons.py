@@ -51,6 +51,7 @@ def everything(deps: Deps, person: Person) -> dict[str, Any]:
         "corrections": [correction(row) for row in corrections.of_person(deps.store, person, [row["session_id"] for row in rows])],
         "contacts": [contact(row) for row in contacts(deps, person)],
         "rule_matches": [rule_met(row) for row in asked_of(deps, person, "person_rule_matches")],
+        "messages": [message_told(row) for row in asked_of(deps, person, "person_messages")],
         "dead_letters": [people.DeadLetter(iso(row["at_ms"]), row["reason"], row["message"], row["line"]) for row in letters(deps.store, person)],
     }  # fmt: skip
 
@@ -66,6 +67,10 @@ def contacts(deps: Deps, person: Person) -> list[Row]:
 def asked_of(deps: Deps, person: Person, name: str) -> list[Row]:
     whom = {"customer_id": person.customer_id, "visitor_ids": list(person.visitor_ids), "shared": list(person.shared)}
     return deps.store.rows(load("profiles", name), site=person.site.name, **whom)
+
+
+def message_told(row: Row) -> people.MessageTold:
+    return people.MessageTold(row["message_id"], row["type"], iso(row["at_ms"]), row["told"], row["taken_by"])
 
 
 def rule_met(row: Row) -> people.RuleMet:
