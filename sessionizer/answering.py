@@ -15,6 +15,11 @@ CODE_LONGEST = 100
 MESSAGE = re.compile(r"[?&]utm_medium=(e-?mail|newsletter|sms|mms|push|messenger|whatsapp)", re.IGNORECASE)  # as in schema/0008_cart_history.sql
 
 
+def is_telling(url: str) -> bool:
+    """Whether it is worth looking: most addresses say nothing of this."""
+    return "rc=" in url or "utm_medium=" in url
+
+
 def code_in(url: str) -> str:
     """What stands behind rc= in the address."""
     if "rc=" not in url:

@@ -7,7 +7,6 @@ out  the cart as it stands; nothing in here reads a clock
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -168,13 +167,13 @@ class Cart:
         elif is_now:
             self.expect(lost_ms)
 
-    def put(self, item: Item, currency: str, at_ms: int) -> Iterator[Move]:
+    def put(self, item: Item, currency: str, at_ms: int, moves: list[Move]) -> None:
         """Units of the item come in; what is known of it is the latest known."""
         quantity = item.quantity if item.quantity is not None else ONE
         if quantity > ZERO:
             line = self.describe(item, currency, at_ms)
             line.quantity = units(line.quantity + quantity)
-            yield (line.id, line.name, line.price, quantity)
+            moves.append((line.id, line.name, line.price, quantity))
 
     def describe(self, item: Item, currency: str, at_ms: int) -> Line:
         line = self.lines.setdefault(item.id, Line(item.id, "", None, ZERO, ""))
@@ -199,13 +198,13 @@ class Cart:
             del self.lines[item_id]
         return gone
 
-    def put_back(self, item_id: str, quantity: Decimal | None, at_ms: int) -> Iterator[Move]:
+    def put_back(self, item_id: str, quantity: Decimal | None, at_ms: int, moves: list[Move]) -> None:
         """The visitor takes them out."""
         line = self.lines.get(item_id)
         gone = self.take(item_id, quantity, at_ms)
         if line is not None and gone > ZERO:
             self.note_removed(Removed(item_id, line.name, line.price, gone, at_ms))
-            yield (item_id, line.name, line.price, -gone)
+            moves.append((item_id, line.name, line.price, -gone))
 
     def note_removed(self, gone: Removed) -> None:
         """Of each item how much in all, and when last."""
@@ -214,7 +213,7 @@ class Cart:
         so_far = old.quantity if old else ZERO
         self.removed[gone.id] = Removed(gone.id, latest.name, latest.price, units(so_far + gone.quantity), latest.at_ms)
 
-    def replace(self, items: tuple[Item, ...], currency: str, at_ms: int) -> Iterator[Move]:
+    def replace(self, items: tuple[Item, ...], currency: str, at_ms: int, moves: list[Move]) -> None:
         """The snapshot is what is in the cart now."""
         wanted: dict[str, Decimal] = {}
         for item in items:
@@ -222,14 +221,14 @@ class Cart:
         for line in list(self.lines.values()):
             surplus = line.quantity - wanted.get(line.id, ZERO)
             if surplus > ZERO:
-                yield from self.put_back(line.id, surplus, at_ms)
+                self.put_back(line.id, surplus, at_ms, moves)
         for item in items:
             missing = wanted[item.id] - (self.lines[item.id].quantity if item.id in self.lines else ZERO)
             if wanted[item.id] > ZERO:
                 line = self.describe(item, currency, at_ms)
                 line.quantity = units(line.quantity + max(ZERO, missing))
                 if missing > ZERO:
-                    yield (line.id, line.name, line.price, missing)
+                    moves.append((line.id, line.name, line.price, missing))
 
     def advance(self, step: int, step_name: str) -> bool:
         """A checkout step: its name tells whether it is the payment; without a name, the third step and later ones are.

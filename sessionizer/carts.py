@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from sessionizer.answering import code_in, is_by_message, one_form
+from sessionizer.answering import code_in, is_by_message, is_telling, one_form
 from sessionizer.cart import Cart, Horizon, Line, Recovered, Spell
 from sessionizer.changes import change, heed, merge
 from sessionizer.claims import Claim
@@ -118,7 +118,8 @@ class Fold:
             cart.entries.append(by_event(event, "opened", who, {}))
         if event.visitor_id:
             cart.visitors.add(event.visitor_id)
-        heed(cart, event, who)
+        if is_telling(event.url):
+            heed(cart, event, who)
         if cart.spell:
             cart.entries.append(by_event(event, "returned", who, {}))
         added, removed = change(cart, event, who)
@@ -221,7 +222,11 @@ class Fold:
 
     def note(self, owner: Owner, at_ms: int, actor: str, added: Decimal, removed: Decimal) -> None:
         kind, name = owner
-        viewers = {name} if kind == "visitor" else self.viewers[owner]
+        if kind == "visitor":
+            own = name == actor
+            self.moments[name].append(moment(self.open.get(owner), at_ms, added if own else ZERO, removed if own else ZERO))
+            return
+        viewers = self.viewers[owner]
         if len(viewers) > VIEWERS_MAX:
             viewers = viewers & {actor}
         for visitor in viewers:

@@ -18,13 +18,15 @@ DONE = {"cart_add": "added", "cart_remove": "removed", "cart_set": "set"}
 
 def change(cart: Cart, event: Event, who: str) -> tuple[Decimal, Decimal]:
     """What the event does to the content: units that came, units that went."""
-    moves: list[Move]
+    moves: list[Move] = []
     if event.type == "cart_add":
-        moves = [move for item in event.items for move in cart.put(item, event.currency, event.at_ms)]
+        for item in event.items:
+            cart.put(item, event.currency, event.at_ms, moves)
     elif event.type == "cart_remove":
-        moves = [move for item in event.items for move in cart.put_back(item.id, item.quantity, event.at_ms)]
+        for item in event.items:
+            cart.put_back(item.id, item.quantity, event.at_ms, moves)
     elif event.type == "cart_set":
-        moves = list(cart.replace(event.items, event.currency, event.at_ms))
+        cart.replace(event.items, event.currency, event.at_ms, moves)
     else:
         is_further = cart.advance(event.step, event.step_name)
         said = {"step": event.step, "step_name": event.step_name, "stage": cart.stage}

@@ -33,8 +33,8 @@ class Rows:
 
 def fold(copies: list[Event], site: Site, horizon: Horizon) -> Rows:
     events = each_once(copies)
-    if all(event.type == "page_view" for event in events):  # by a link of a message; it says something of a cart, and there is none
-        return Rows()
+    if not any(event.type != "page_view" for event in events):
+        return Rows()  # of a link in a message, which says something of a cart, and there is none
     claimed = claims_of(events, site)
     found = orders(events, claimed, site.currency)
     folding = Fold(site, claimed, horizon)

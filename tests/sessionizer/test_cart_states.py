@@ -133,7 +133,7 @@ class CartStates(RuleBasedStateMachine):
             history, cart = json.loads(row["history"]), json.loads(row["doc"])
             assert [entry[0] for entry in history] == sorted(entry[0] for entry in history)
             assert [entry[0] for entry in history if entry[1] == "abandoned"] == [moment(spell["at"]) for spell in cart["abandonments"]]
-            assert history[0][1] == "opened"
+            assert next(entry[1] for entry in history if not entry[1].startswith("order_")) == "opened"  # a refund may name an earlier time
             assert [entry[1] for entry in history if entry[1] in ENDS] == ([cart["state"]] if cart["state"] in ENDS else [])
 
 
