@@ -20,6 +20,7 @@ from profiles.webhooks.keeping import Webhook
 SHOWN = 50
 STATUSES = (("", "all"), ("waiting", "waiting"), ("dead", "given up"), ("delivered", "delivered"))
 KINDS = {"delivered": "on", "dead": "hold", "waiting": "", "sending": ""}
+PAGES = {"cart": "carts", "session": "sessions", "customer": "customers"}
 WORDS = {"delivered": "delivered", "dead": "given up", "waiting": "waiting", "sending": "being sent"}
 
 
@@ -29,6 +30,7 @@ class DeliveryLine:
     created_ms: int
     type: str
     about: str
+    href: str
     status: str
     kind: str
     why: str
@@ -86,9 +88,15 @@ def told(call: Call, shown_one: Webhook, secret: str = "", problem: str = "", st
 
 def line(call: Call, delivery: Delivery, *, enabled: bool) -> DeliveryLine:
     return DeliveryLine(
-        delivery.delivery_id, delivery.created_ms, delivery.type, clean(delivery.subject, 60), WORDS[delivery.status], KINDS[delivery.status],
+        delivery.delivery_id, delivery.created_ms, delivery.type, *about(delivery.subject), WORDS[delivery.status], KINDS[delivery.status],
         why_of(call, delivery), delivery.attempts, enabled and delivery.status in ("delivered", "dead"),
     )  # fmt: skip
+
+
+def about(subject: str) -> tuple[str, str]:
+    """What the message is about, and its page."""
+    kind, _, name = subject.partition(":")
+    return (clean(name, 60), f"/{PAGES[kind]}/{segment(name)}") if kind in PAGES else ("", "")
 
 
 def why_of(call: Call, delivery: Delivery) -> str:

@@ -91,9 +91,9 @@ def answer(found: list[Webhook], standing: dict[str, Row]) -> str:
     if not found:
         return "No other system is told yet"
     dead = sum(standing[each.webhook_id]["dead"] for each in found if each.webhook_id in standing)
-    off = sum(not each.enabled for each in found)
-    troubles = [f"{count(off, 'is', 'are')} disabled"] * bool(off) + [f"{count(dead, 'message')} could not be delivered"] * bool(dead)
-    return f"{count(len(found), 'system')} {'is' if len(found) == 1 else 'are'} told" + (f"; {listed(troubles)}" if troubles else "")
+    on = sum(each.enabled for each in found)
+    systems = count(len(found), "system") if on == len(found) else f"{on or 'None'} of {count(len(found), 'system')}"
+    return f"{systems} {'is' if on in (0, 1) else 'are'} told" + (f"; {count(dead, 'message')} could not be delivered" if dead else "")
 
 
 def line(webhook: Webhook, row: Row | None, now_ms: int) -> WebhookLine:
@@ -114,7 +114,9 @@ def state_of(webhook: Webhook, row: Row | None) -> tuple[str, str]:
 
 
 def host_of(webhook: Webhook) -> str:
-    return clean(urlsplit(webhook.url).netloc or webhook.url, HOSTS_MAX)
+    """Its address without what is the same for all."""
+    parts = urlsplit(webhook.url)
+    return clean((parts.netloc + parts.path).rstrip("/"), HOSTS_MAX)
 
 
 def tells(webhook: Webhook) -> str:

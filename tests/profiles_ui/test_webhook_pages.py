@@ -84,7 +84,8 @@ def test_deliveries_stand_with_their_reason_and_can_be_sent_again(house: House, 
     assert "waiting answered 500; next try" in words(page)
     assert "given up could not be reached: <script>" in words(page)
     assert "<script>" not in re.sub(r"<script src=[^>]*>", "", page)
-    assert "cart:2" not in owner.get(f"/webhooks/{webhook_id}?status=dead").text
+    assert "/carts/2" in page
+    assert "/carts/2" not in owner.get(f"/webhooks/{webhook_id}?status=dead").text
     assert "1 message could not be delivered" in words(owner.get("/webhooks").text)
     assert owner.post(f"/webhooks/{webhook_id}/deliveries/{dead.delivery_id}/redeliver", headers=SAME).status_code == 303
     (now,) = deliveries.again(house.deps.store, [dead])
