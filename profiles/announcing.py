@@ -35,7 +35,10 @@ SHARE = 50  # looking for customers who are due takes a fiftieth of the time at 
 
 
 class StageChanged(msgspec.Struct):
+    """`version` counts what was noted of this customer: the highest one holds."""
+
     customer_id: str
+    version: int
     lifecycle: Lifecycle
     previous: str | None
 
@@ -214,7 +217,7 @@ def again(before: Row, next_ms: int, now_ms: int) -> Row | None:
 
 
 def stage_changed(site: Site, customer_id: str, stage: Lifecycle, previous: str | None, version: int, since_ms: int) -> Message:
-    data = StageChanged(customer_id, stage, previous)
+    data = StageChanged(customer_id, version, stage, previous)
     return Message(
         site.name, message_id(site.name, STAGE, customer_id, version, stage.stage), STAGE, f"customer:{customer_id}", version, since_ms,
         encode(LifecycleChanged(STAGE, iso(since_ms), data)), visitor_ids=(), customer_ids=(customer_id,),

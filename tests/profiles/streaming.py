@@ -35,6 +35,10 @@ class Served:
     server: Server
     thread: threading.Thread
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def end(self) -> None:
         self.server.should_exit = True
         self.thread.join(20)
@@ -77,7 +81,7 @@ class Event:
 class Reader:
     """Keeps what it is told in a table, by id; reads on from its last id whenever it is cut."""
 
-    served: Served
+    url: str
     key: str
     table: dict[str, dict[str, Any]] = field(default_factory=dict)
     last_id: str = ""
@@ -86,10 +90,9 @@ class Reader:
     @contextmanager
     def opened(self, **parameters: str) -> Iterator[Iterator[Event]]:
         headers = {"Authorization": f"Bearer {self.key}"} | ({"Last-Event-ID": self.last_id} if self.last_id else {})
-        url = f"http://127.0.0.1:{self.served.port}/v1/stream"
         with (
             httpx.Client(trust_env=False, timeout=20) as client,
-            client.stream("GET", url, headers=headers, params=parameters) as answer,
+            client.stream("GET", f"{self.url}/v1/stream", headers=headers, params=parameters) as answer,
         ):
             assert answer.status_code == 200, answer.read()
             assert answer.headers["content-type"].startswith("text/event-stream")

@@ -43,7 +43,7 @@ def hurried() -> Iterator[None]:
 
 @pytest.fixture
 def reader(running: Served, site: Site) -> Reader:
-    return Reader(running, key_of(running, site))
+    return Reader(running.url, key_of(running, site))
 
 
 def now_ms() -> int:
@@ -52,7 +52,7 @@ def now_ms() -> int:
 
 def api(running: Served, key: str, path: str, **parameters: Any) -> httpx.Response:
     headers = {"Authorization": f"Bearer {key}"}
-    return httpx.get(f"http://127.0.0.1:{running.port}{path}", headers=headers, params=parameters, trust_env=False, timeout=20)
+    return httpx.get(running.url + path, headers=headers, params=parameters, trust_env=False, timeout=20)
 
 
 def test_a_change_is_told_as_the_api_tells_it(running: Served, reader: Reader, site: Site, store: Store) -> None:
@@ -67,7 +67,7 @@ def test_a_change_is_told_as_the_api_tells_it(running: Served, reader: Reader, s
 
 def test_another_site_is_told_nothing(running: Served, reader: Reader, site: Site, store: Store) -> None:
     other = Site(name=f"{site.name}-b", site_key="", origins=("https://other.example",))
-    stranger = Reader(running, key_of(running, other))
+    stranger = Reader(running.url, key_of(running, other))
     with reader.opened() as events, stranger.opened() as others:
         next(events), next(others)
         put(store, "sessions", [session(site, "v-1", "s-1", now_ms())])
@@ -137,11 +137,11 @@ def test_a_position_older_than_the_stream_reaches_back_is_gone(running: Served, 
     assert "/v1/sessions" in answer.json()["error"]["message"]
 
 
-@pytest.mark.parametrize("beat_s", [channels.LOOK_S / 2, channels.LOOK_S * 2])
+@pytest.mark.parametrize("beat_s", [channels.LOOK_S / 2, channels.LOOK_S * 1.2])
 def test_a_quiet_stream_says_that_it_lives_and_how_far_it_came(reader: Reader, monkeypatch: pytest.MonkeyPatch, beat_s: float) -> None:
     monkeypatch.setattr(stream, "BEAT_S", beat_s)
     with reader.opened() as events:
-        ids = [int(next(events).id) for _ in range(5)]
+        ids = [int(next(events).id) for _ in range(4)]
     assert ids == sorted(ids)
     assert ids[0] < ids[-1]
 
@@ -167,7 +167,7 @@ def test_many_readers_share_one_look_at_the_database(
         return moments(*given)
 
     monkeypatch.setattr(stream, "moments", counted)
-    readers = [Reader(running, reader.key) for _ in range(20)]
+    readers = [Reader(running.url, reader.key) for _ in range(20)]
     opened = [each.opened() for each in readers]
     streams = [each.__enter__() for each in opened]
     for events in streams:
@@ -183,7 +183,7 @@ def test_many_readers_share_one_look_at_the_database(
 
 def test_the_end_of_the_process_ends_the_streams_cleanly(store: Store, site: Site, tmp_path: Path) -> None:
     with served(store, tmp_path) as running:
-        reader = Reader(running, key_of(running, site))
+        reader = Reader(running.url, key_of(running, site))
         with reader.opened() as events:
             next(events)
             running.server.should_exit = True
@@ -284,11 +284,11 @@ changes = st.lists(
 
 
 @pytest.mark.usefixtures("hurried")
-@settings(max_examples=10)
+@settings(max_examples=8)
 @given(steps=changes)
 def test_every_final_document_reaches_the_reader_whatever_is_cut(running: Served, store: Store, steps: list[Any]) -> None:
     site = Site(name=f"shop-{uuid.uuid4().hex}", site_key="", origins=("https://shop.example",))
-    reader = Reader(running, key_of(running, site), last_id=str(now_ms()))
+    reader = Reader(running.url, key_of(running, site), last_id=str(now_ms()))
     versions: dict[str, int] = {}
     expected: dict[str, int] = {}
     for kind, which, gone in steps:
