@@ -176,3 +176,26 @@ def test_what_becomes_of_an_order_is_told_once_and_leaves_the_cart_bought(street
     assert told[-3:] == [("order_updated", 35), ("order_refunded", 5), ("order_cancelled", 35)]
     assert cart["suppressed"] == []  # what was cancelled was not bought
     assert street.customer("c-1")["orders_count"] == 0
+
+
+def test_the_interface_and_the_column_that_lists_go_by_hold_back_the_same_carts(street: Street) -> None:
+    """Bought before: too long ago, cancelled, as a guest, by another customer, on another device, anonymously and then known."""
+    bought = item("X1", 40)
+    street.visitor("long ago").view("/").order("o-1", bought).log_in("c-1")
+    street.wait(days=31)
+    street.visitor("cancelled").view("/").log_in("c-2").order("o-2", bought)
+    street.server({"order_id": "o-2", "status": "cancelled", "at": street.iso(days=31), "customer_id": "c-2"})
+    street.visitor("guest").view("/").order("o-3", bought).wait(minutes=1).add("X1", 40)
+    street.visitor("other").view("/").log_in("c-4").order("o-4", bought)
+    street.visitor("first device").view("/").order("o-5", bought).wait(minutes=1).log_in("c-5")
+    for name, customer in (("long ago", ""), ("cancelled", ""), ("second device", "c-5"), ("other guest", "")):
+        passer = street.visitor(name).wait(minutes=1).view("/")
+        (passer.log_in(customer) if customer else passer).add("X1", 40)
+    street.tick(hours=2)
+    rows = street.sessionizer.store.rows(
+        "SELECT visitor_ids[1] AS who, item_bought_at >= toDateTime64({now:String}, 3, 'UTC') - INTERVAL 30 DAY AS is_held FROM carts FINAL"
+        " WHERE site = {site:String} AND NOT tombstone", site=street.api.site.name, now=street.iso(days=31, hours=2)[:-1],
+    )  # fmt: skip
+    by_column = {row["who"] for row in rows if row["is_held"]}
+    assert by_column == {cart["owner"]["visitor_ids"][0] for cart in street.carts() if "bought_same_item_30d" in cart["suppressed"]}
+    assert by_column == {"guest", "second device"}

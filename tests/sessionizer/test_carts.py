@@ -155,6 +155,26 @@ def test_a_recovery_says_how_it_came_about(world: World, path: str, props: dict[
     assert world.cart()["recovered"]["how"] == how
 
 
+def test_a_response_that_the_company_reports_says_how_the_cart_came_back_and_touches_nothing(world: World) -> None:
+    ann = world.visitor("phone").view().log_in("c-1").add("X1@10")
+    world.tick(hours=2)
+    world.server("response", customer_id="c-1", props={"response_code": "spring-a"})
+    world.tick(minutes=1)
+    assert states(world) == ["abandoned"]
+    ann.order("o-1", "X1", value="10")
+    world.tick(minutes=1)
+    assert (world.cart()["recovered"]["how"], world.cart()["touched_at"]) == ("response", iso(NOON_MS))
+
+
+def test_a_link_on_any_page_of_any_device_says_how_the_cart_came_back(world: World) -> None:
+    world.visitor("phone").view().log_in("c-1").add("X1@10")
+    laptop = world.visitor("laptop").view().log_in("c-1")
+    world.tick(hours=2)
+    laptop.view("/news?utm_medium=Newsletter").wait(minutes=5).view("/cart").order("o-1", "X1")
+    world.tick()
+    assert world.cart()["recovered"]["how"] == "link"
+
+
 def test_another_device_of_the_same_customer_recovers_it(world: World) -> None:
     world.visitor("phone").view().log_in("c-1").add("X1@10")
     world.tick(hours=2)
