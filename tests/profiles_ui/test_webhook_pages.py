@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from profiles.views.webhooks import TOLD
 from profiles.webhooks import deliveries, keeping
 from profiles.webhooks.deliveries import Delivery
 from profiles.webhooks.ladder import Next, Outcome
 from tests.profiles_ui.conftest import SAME, Browser, House
 from tests.profiles_ui.markup import words
 from tests.profiles_ui.world import MINUTE_MS, NOW_MS
+from tracker.outbox import TYPES
 
 FORM = {"url": "https://crm.example/hooks", "type.cart.abandoned": "1", "description": "<b>call-backs</b>"}
 
@@ -47,6 +49,10 @@ def delivery(house: House, webhook_id: str, number: int, *outcomes: tuple[str, O
         made = made.tried(outcome, Next(status, NOW_MS + 5 * MINUTE_MS), NOW_MS)  # type: ignore[arg-type]
     deliveries.save(house.deps.store, [made])
     return made
+
+
+def test_every_type_of_message_is_on_the_form_in_words() -> None:
+    assert sorted(TOLD) == sorted(TYPES)
 
 
 def test_without_any_the_page_says_what_a_webhook_is_for(owner: Browser) -> None:
