@@ -97,6 +97,22 @@ class CustomerProfile(msgspec.Struct):
     version: int
 
 
+class Compared(msgspec.Struct):
+    """What the company says and what was observed; null = that side said nothing, and `agrees` is null then."""
+
+    name: str
+    company: Any
+    company_at: Time | None
+    observed: Any
+    observed_at: Time | None
+    agrees: bool | None
+
+
+class ComparedList(msgspec.Struct):
+    data: list[Compared]
+    next_cursor: None = None
+
+
 class VisitorProfile(msgspec.Struct):
     visitor_id: str
     site: str

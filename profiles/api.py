@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from profiles import answers, answers_event, cart_history, carts, carts_csv, corrections, customers, orders, persons, quality, sessions, stream
 from profiles import answers_people as people
 from profiles.campaigns import operations as campaigns
+from profiles.comparing import COMPARE
 from profiles.lists import operations as lists
 from profiles.operations import Append, Call, Operation
 from profiles.params import FAR_MS, FROM_THE_START, Amount, Choice, Cursor, Limit, Moment, Parameter, cursor_of
@@ -191,6 +192,7 @@ OPERATIONS = (
     *cart_history.OPERATIONS,
     Operation("GET", "/v1/visitors/{visitor_id}", "read", "One visitor", get_visitor, people.VisitorProfile, problems=(404,)),
     Operation("GET", "/v1/customers/{customer_id}", "read", "One customer profile", get_customer, people.CustomerProfile, problems=(404,)),
+    COMPARE,
     Operation(
         "PUT", "/v1/customers/{customer_id}", "customers", "What the CRM knows of a customer: attributes, consent, stage", put_customer,
         answers.Accepted, body=(orders.CustomerIn,), problems=(400, 413, 415, 503), status=202,

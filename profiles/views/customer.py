@@ -11,15 +11,15 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from profiles import claims
-from profiles.answers_people import Readiness
+from profiles import claims, comparing
+from profiles.answers_people import Compared, Readiness
 from profiles.views import ask, phrases
 from profiles.views.cart_rows import CartRow, cart_rows
 from profiles.views.guard import Call
-from profiles.views.people import contactable, life, stage_since
+from profiles.views.people import contactable, life, life_of, stage_since
 from profiles.views.render import render, shown
 from profiles.views.session_rows import SessionRow, Tile, session_rows
-from profiles.views.standing import ClaimRow, DeviceRow, StageRow, claim_rows, devices, percent, ready, stages
+from profiles.views.standing import ClaimRow, DeviceRow, StageRow, claim_rows, devices, percent, ready, stage_name, stages
 from profiles.views.words import ago, clean, count, listed, moment, money, sentence, sums
 from tracker.store import Row
 
@@ -33,6 +33,16 @@ class OrderRow:
     items: str
     value: str
     status: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """'' where a side said nothing. `differs`: both spoke, and not alike."""
+
+    name: str
+    company: str
+    observed: str
+    differs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,7 @@ class CustomerContext:
     likely_evidence: list[str] = field(metadata=shown("why, or what is missing"))
     stages: list[StageRow] = field(metadata=shown("the stages of the life cycle, each with its reason, the latest first"))
     devices: list[DeviceRow] = field(metadata=shown("the browsers we know the customer by, each with its log-ins"))
-    facts: list[tuple[str, str]] = field(metadata=shown("what the shop or the CRM told about the customer"))
+    facts: list[FactRow] = field(metadata=shown("what the company says of the customer, beside what was observed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,7 @@ def customer(call: Call) -> Response:
         sessions=session_rows(sessions),
         stages=stages(call, row),
         devices=devices(call, customer_id, row["visitor_ids"], sessions),
-        facts=[(clean(name, 60), clean(value, 200)) for name, value in decoded(row["attributes"]).items() if not isinstance(value, dict | list)],
+        facts=[fact(each) for each in comparing.of_row(call.deps, call.shop, customer_id, row["visitor_ids"], life_of(row))],
     )
     return render(call, "customer.html", context)
 
@@ -100,6 +110,24 @@ def customer(call: Call) -> Response:
 def decoded(text: str) -> dict[str, Any]:
     found = msgspec.json.decode(text or "{}")
     return found if isinstance(found, dict) else {}
+
+
+def fact(found: Compared) -> FactRow:
+    group, _, name = found.name.partition(".")
+    said = sentence({"lifecycle": "stage", "attributes": clean(name, 60), "consent": f"consent to {clean(name, 60)}"}[group])
+    return FactRow(said, worded(group, found.company), worded(group, found.observed), found.agrees is False)
+
+
+def worded(group: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if group == "consent":
+        return "given" if value else "refused"
+    if group == "lifecycle":
+        return stage_name(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return clean(value if isinstance(value, str) else msgspec.json.encode(value).decode(), 200)
 
 
 def ready_tile(likely: Readiness) -> Tile:

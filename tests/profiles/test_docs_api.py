@@ -23,7 +23,7 @@ TYPES = (
     answers_cart.CartEvent,
     answers.SessionProfile, answers.Cart, answers.Quality, answers.Accepted, answers_event.Event, answers_people.CustomerProfile,
     answers_people.VisitorProfile, answers_people.Claim, answers_people.Erased, answers_people.Export,
-    answers_people.Correction, answers.Purpose, answers.Corrected, answers.Agreement, answers.Confusion,
+    answers_people.Correction, answers_people.Compared, answers.Purpose, answers.Corrected, answers.Agreement, answers.Confusion,
     corrections.PurposeIn, answers.StageChange, answers_people.Readiness, orders.OrderIn, orders.CustomerIn,
     list_answers.ListIn, list_answers.SuppressionIn, list_answers.CountIn, list_answers.SavedList, list_answers.Counted, list_answers.Worth,
     list_answers.ReasonFound, list_answers.Member,
