@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from profiles.views import cart, cart_cutoff, carts, correct, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
+from profiles.views import rules as rule_pages
 from profiles.views.guard import HEADERS, page
 from profiles.views.render import STATIC
 
@@ -40,6 +41,9 @@ def routes() -> list[BaseRoute]:
         Route("/carts/{cart_id}", page(cart.cart), methods=["GET"]),
         Route("/customers/{customer_id:path}", page(customer.customer), methods=["GET"]),
         Route("/visitors/{visitor_id:path}", page(customer.visitor), methods=["GET"]),
+        Route("/rules", page(rule_pages.rules), methods=["GET"]),
+        Route("/rules/{rule_id}", page(rule_pages.rule), methods=["GET", "POST"]),
+        Route("/rules/{rule_id}/switch", page(rule_pages.switch), methods=["POST"]),
         Route("/quality", page(quality.quality), methods=["GET"]),
         Route("/webhooks", page(webhooks.webhooks), methods=["GET"]),
         Route("/webhooks", page(webhooks.make), methods=["POST"]),

@@ -15,7 +15,7 @@ from tracker import shared_file
 from tracker.offers import Given, Sites
 from tracker.store import Store, load
 
-OFFERS_MAX = 20_000  # the door reads the file on its only thread: 20,000 are 2 MB and some ten milliseconds
+OFFERS_MAX = 20_000  # the door reads the file on its only thread: 20,000 are 2.5 MB and some ten milliseconds
 EACH_MAX = 3
 AGAIN_MS = 10_000  # for what others changed, and what is over
 

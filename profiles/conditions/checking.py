@@ -23,11 +23,11 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class Invalid(Problem):
-    """`place` as in all[1].any[0]: which row of the editor is meant."""
+    """`place` as in all[1].any[0]: which row of the editor is meant; `cure` is what to do there."""
 
-    def __init__(self, place: str, message: str) -> None:
+    def __init__(self, place: str, message: str, cure: str = "") -> None:
         super().__init__(400, "condition_invalid", f"{place}: {message}" if place else message)
-        self.place, self.plain = place, message
+        self.place, self.cure = place, cure or message
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def condition(given: Any, subject: Subject, place: str) -> Condition:
     try:
         return Condition(field, operator, value_of(field, operator, given["value"]))
     except Wrong as wrong:
-        raise Invalid(place, f"the value of `{field.name}` is {shown(given['value'])}; {wrong}") from None
+        raise Invalid(place, f"the value of `{field.name}` is {shown(given['value'])}; {wrong}", str(wrong)) from None
 
 
 class Wrong(Exception):

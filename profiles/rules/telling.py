@@ -20,7 +20,7 @@ from tracker.store import Row, Store, load
 
 DOES = {"webhook": "tell the webhooks", "list": "put {whom} on the list of this rule", "offer": "show the page the offer {offer}"}
 WHOM = {"cart": "its owner", "session": "its visitor", "customer": "them"}
-ONCE = {"spell": "once each time the cart is abandoned or open again", "cart": "once per cart", "session": "once per session"}
+ONCE = {"spell": "once each time the cart is abandoned anew", "cart": "once per cart", "session": "once per session"}
 
 
 def told_as_sentence(rule: Rule) -> str:

@@ -1,6 +1,6 @@
 """The parts of the documents that are made from the code. `make docs` writes them, test_documents.py holds them.
 
-in   tracker.settings.table(); the tables of the vocabularies; the points of the purpose
+in   tracker.settings.table(); the tables of the vocabularies; the points of the purpose; the fields of conditions
 out  the settings table of docs/operations.md, the tables of docs/vocabularies.md, each between two markers
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from tests.house import purpose, vocabularies
+from tests.house import conditions, purpose, vocabularies
 from tests.house.tree import ROOT
 from tracker.settings import table
 
@@ -26,6 +26,7 @@ def write() -> None:
     OPERATIONS.write_text(SETTINGS.sub(lambda _: settings_table(), text))
     vocabularies.write()
     purpose.write()
+    conditions.write()
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def paths(world: World, payload: str) -> list[str]:
     with world.at_once():
         ids = infest(world, payload)
     ones = ["/sessions/{session}", "/carts/{cart}", "/customers/{customer}", "/visitors/{visitor}"]
-    return ["/", "/sessions", "/carts?state=any", "/quality", "/install", *(path.format(**ids) for path in ones)]
+    return ["/", "/sessions", "/carts?state=any", "/quality", "/rules", "/rules/new", "/install", *(path.format(**ids) for path in ones)]
 
 
 @pytest.fixture(autouse=True)

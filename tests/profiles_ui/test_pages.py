@@ -12,6 +12,7 @@ from jinja2 import meta
 from starlette.applications import Starlette
 
 from profiles.views import cart, carts, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
+from profiles.views import rules as rule_pages
 from profiles.views.guard import CSP
 from profiles.views.render import HERE, STATIC, Frame, Notice, templates
 from tests.profiles_ui.conftest import SAME, Ask, Browser, House
@@ -54,6 +55,7 @@ CONTEXTS = {
     "_coverage.html": install.InstallContext, "inspect.html": inspect.InspectContext, "_inspect.html": inspect.InspectContext,
     "login.html": door.LoginContext, "quality.html": quality.QualityContext, "notice.html": Notice,
     "webhooks.html": webhooks.WebhooksContext, "webhook.html": webhook.WebhookContext,
+    "rules.html": rule_pages.RulesContext, "rule.html": rule_pages.RuleContext, "_conditions.html": rule_pages.RuleContext,
 }  # fmt: skip
 SHARED = {"m", "frame", "nav", "caption", "of_one", "with_state", "fields"}
 

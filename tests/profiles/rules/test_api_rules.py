@@ -22,7 +22,7 @@ def test_a_rule_is_told_as_a_sentence_with_a_code_for_each_cell(api: Api) -> Non
     given = RULE | {"cells": [{"name": "Mild", "share": 45}, {"name": "Bold", "share": 45}], "hold_out": 10}
     made = api.call("POST", "/v1/rules", json=given).json()
     assert made["sentence"] == (
-        "If the cart is abandoned and its value is at least 100 EUR, then tell the webhooks, once each time the cart is abandoned or open again. "
+        "If the cart is abandoned and its value is at least 100 EUR, then tell the webhooks, once each time the cart is abandoned anew. "
         "10 % are held out."
     )
     codes = [cell["response_code"] for cell in made["cells"]]
