@@ -43,7 +43,7 @@ def told(entry: Entry, facts: Facts) -> CartEvent:
     value = details.get("value")
     return CartEvent(
         at=iso(entry.at_ms), type=entry.what, who=entry.who, visitor_id=entry.visitor_id or None, event_id=entry.event_id or None,
-        why=": ".join(filter(None, (said.text, said.why.strip()))).replace("\u00a0", " "),
+        why=": ".join(filter(None, (said.text, said.why))).replace("\u00a0", " "),
         items=[Item(id=item_id, name=name or None, price=None if price is None else number(price), quantity=number(units))
                for item_id, name, price, units in entry.moves],
         stage=details.get("stage"), customer_id=details.get("customer_id"), cart_id=details.get("cart_id"), order_id=details.get("order_id"),

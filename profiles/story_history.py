@@ -61,7 +61,7 @@ def story(entries: Iterable[Entry], facts: Facts) -> list[Line]:
     known = list(entries)
     openings = {entry.event_id for entry in known if entry.what in ("added", "set")}
     told = [line(entry, facts) for entry in known if not (entry.what == "opened" and entry.event_id in openings)]
-    return together(told)
+    return together(each for number, each in enumerate(told) if number == 0 or each != told[number - 1])  # two carts that became one tell the same
 
 
 def line(entry: Entry, facts: Facts) -> Line:
@@ -69,11 +69,11 @@ def line(entry: Entry, facts: Facts) -> Line:
     return teller(entry, facts) if teller else plain(entry, clean(entry.what))
 
 
-def plain(entry: Entry, *parts: str | Part, mark: Mark = "", why: str = "", of: str = "") -> Line:
-    """A text is plain, a Part may be strong."""
+def plain(entry: Entry, *parts: str | Part, mark: Mark = "", why: str | None = None) -> Line:
+    """A text is plain, a Part may be strong. Without a `why` it says where it was told, if that was not the browser."""
     pieces = tuple(part if isinstance(part, Part) else Part(part) for part in parts)
-    server = "told by the company's server" if entry.who == "server" and not why else why
-    return Line(entry.at_ms, pieces, mark=mark, why=server, of=of or entry.what)
+    told_by = "told by the company’s server" if entry.who == "server" else ""
+    return Line(entry.at_ms, pieces, mark=mark, why=told_by if why is None else why, of=entry.what)
 
 
 def labels(entry: Entry) -> list[Part]:
@@ -136,7 +136,7 @@ def merged(entry: Entry, _: Facts) -> Line:
 
 def response(entry: Entry, _: Facts) -> Line:
     opening = "The company says they answered, with the code " if entry.who == "server" else "Came back by a message, with the code "
-    return plain(entry, opening, Part(entry.text("response_code"), strong=True), why=" ")
+    return plain(entry, opening, Part(entry.text("response_code"), strong=True), why="")
 
 
 def link(entry: Entry, _: Facts) -> Line:
