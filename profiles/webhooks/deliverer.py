@@ -4,8 +4,8 @@ in   `messages`, `webhooks`, `deliveries`
 out  posts; deliveries one version up; a webhook that answered 410 disabled
 
 At least once, always under the same id: a kill between a post and its note sends it again. Of each webhook and subject only the first that is not
-through is sent. Each webhook has so many places, so a slow one delays nobody else. `lock` is held while rows are read and written, never while
-something is sent: an erasure that holds it meets no row half way.
+through is sent. Many are claimed at once, as rows are cheap in numbers, and few posted at once; each webhook has its own places, so a slow one delays
+nobody else. `lock` is held while rows are read and written, never while something is sent: an erasure that holds it meets no row half way.
 """
 
 from __future__ import annotations
@@ -31,9 +31,11 @@ from tracker.errors import StoreDown
 from tracker.sites import Site
 from tracker.store import Store
 
-AT_ONCE = 4  # of one webhook
-CLAIM_MS = 120_000  # longer than a try can take, its notes included
+AT_ONCE = 4  # posts to one webhook
+CLAIMED = 60  # of one webhook; due.sql gives no more
+CLAIM_MS = 300_000  # longer than that many can take, each with its whole time
 POLL_S = 0.5
+GATHER_S = 0.05  # what comes back together is noted together
 IDLE_S = 3.0  # where no site has a webhook
 DOWN_S = 2.0
 END_S = 3.0
@@ -58,8 +60,9 @@ class Deliverer:
     chance: random.Random = field(default_factory=random.Random)
     webhooks: dict[tuple[str, str], Webhook] = field(default_factory=dict)
     flying: dict[str, Delivery] = field(default_factory=dict)  # by delivery id: claimed, and not noted yet
-    landed: dict[str, tuple[Delivery, Outcome]] = field(default_factory=dict)  # tried, and not noted yet
+    landed: dict[str, tuple[Delivery, Outcome | None]] = field(default_factory=dict)  # tried, or given back (None), and not noted yet
     paused_ms: dict[str, int] = field(default_factory=dict)  # webhook -> nothing new before
+    gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
     fan_out: FanOut = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,12 +75,16 @@ class Deliverer:
 
     async def rounds(self, stop: threading.Event) -> None:
         sender, tasks, wake = self.make_sender(), set[asyncio.Task[None]](), asyncio.Event()
+        self.gates = {}
         try:
             while not stop.is_set():
                 wake.clear()
                 pause_s = await self.round(sender, tasks, wake)
                 await waited(wake, stop, pause_s)
-            await asyncio.wait(tasks, timeout=END_S) if tasks else None
+                await asyncio.sleep(GATHER_S if wake.is_set() else 0)
+            if tasks:
+                await asyncio.wait(tasks, timeout=END_S)
+            self.landed = {name: (delivery, None) for name, delivery in self.flying.items()} | self.landed
             await asyncio.to_thread(self.note_landed)
         finally:
             for task in tasks:
@@ -125,7 +132,7 @@ class Deliverer:
             places = Counter(each.webhook_id for each in self.flying.values())
             wanted = []
             for delivery in due:
-                if delivery.delivery_id not in self.flying and places[delivery.webhook_id] < AT_ONCE:
+                if delivery.delivery_id not in self.flying and places[delivery.webhook_id] < CLAIMED:
                     places[delivery.webhook_id] += 1
                     wanted.append(delivery.claimed(self.name, now_ms + CLAIM_MS))
             deliveries.save(self.store, wanted)
@@ -142,14 +149,22 @@ class Deliverer:
     # Sending
 
     async def post(self, sender: Sender, delivery: Delivery, body: bytes, wake: asyncio.Event) -> None:
-        webhook, now_ms = self.webhooks.get((delivery.site, delivery.webhook_id)), self.clock.now_ms()
-        if webhook is None:
-            outcome = Outcome(0, "the webhook was removed")
-        else:
-            signed = headers(delivery.message_id, body, webhook.valid_secrets(now_ms), now_ms)
-            outcome = await sender.send(webhook.url, signed, body, now_ms)
+        async with self.gates.setdefault(delivery.webhook_id, asyncio.Semaphore(AT_ONCE)):
+            webhook, now_ms = self.webhooks.get((delivery.site, delivery.webhook_id)), self.clock.now_ms()
+            outcome: Outcome | None = None
+            if webhook and webhook.enabled and self.paused_ms.get(webhook.webhook_id, 0) <= now_ms:
+                signed = headers(delivery.message_id, body, webhook.valid_secrets(now_ms), now_ms)
+                outcome = await sender.send(webhook.url, signed, body, now_ms)
+                self.heed(webhook, outcome, now_ms)
         self.landed[delivery.delivery_id] = (delivery, outcome)
         wake.set()
+
+    def heed(self, webhook: Webhook, outcome: Outcome, now_ms: int) -> None:
+        """What an answer means for the messages behind it."""
+        if outcome.answer == GONE:
+            self.webhooks[webhook.site, webhook.webhook_id] = replace(webhook, enabled=False)
+        elif outcome.answer in BUSY and outcome.retry_after_s:
+            self.paused_ms[webhook.webhook_id] = now_ms + min(outcome.retry_after_s, PAUSE_MAX_S) * 1000
 
     # Noting
 
@@ -166,11 +181,11 @@ class Deliverer:
             self.flying.pop(delivery.delivery_id, None)
             self.landed.pop(delivery.delivery_id, None)
 
-    def noted(self, delivery: Delivery, outcome: Outcome, now_ms: int) -> Delivery:
+    def noted(self, delivery: Delivery, outcome: Outcome | None, now_ms: int) -> Delivery:
+        if outcome is None:
+            return delivery.given_back(now_ms)
         if outcome.answer == GONE:
             self.disable(delivery, outcome)
-        if outcome.answer in BUSY and outcome.retry_after_s:
-            self.paused_ms[delivery.webhook_id] = now_ms + min(outcome.retry_after_s, PAUSE_MAX_S) * 1000
         return delivery.tried(outcome, after(outcome, delivery.attempts + 1, now_ms, self.chance), now_ms)
 
     def disable(self, delivery: Delivery, outcome: Outcome) -> None:

@@ -46,6 +46,10 @@ class Delivery:
             answer=outcome.answer, why=outcome.why, took_ms=outcome.took_ms, version=self.version + 1,
         )  # fmt: skip
 
+    def given_back(self, now_ms: int) -> Delivery:
+        """Claimed, and not sent."""
+        return replace(self, status="waiting", next_ms=now_ms, claim="", version=self.version + 1)
+
     def again(self, now_ms: int) -> Delivery:
         """By hand: as if it had never been tried, with the same message id and the same bytes."""
         return replace(self, status="waiting", attempts=0, next_ms=now_ms, claim="", version=self.version + 1)

@@ -16,4 +16,4 @@ FROM (
 )
 WHERE next_ms <= {now_ms:Int64} OR (status = 'sending' AND {alone:Bool} AND claim != {mine:String})
 ORDER BY next_ms, delivery_id
-LIMIT 20 BY webhook_id
+LIMIT 60 BY webhook_id

@@ -180,12 +180,26 @@ def test_a_slow_receiver_delays_nobody_else(post: Post, receiver: Receiver) -> N
     thread.start()
     try:
         until(lambda: [each.status for each in post.deliveries(quick)] == ["delivered"] * 12)
-        assert Counter(each.status for each in post.deliveries(slow)) == {"sending": AT_ONCE, "waiting": 12 - AT_ONCE}
+        assert Counter(each.status for each in post.deliveries(slow)) == {"sending": 12}
         assert len(receiver.at("/slow")) == AT_ONCE
     finally:
         receiver.ending.set()
         stop.set()
         thread.join()
+    assert {each.status for each in post.deliveries(slow)} <= {"delivered", "waiting"}  # and nothing stays claimed by one that has ended
+
+
+def test_what_is_claimed_behind_a_410_or_a_429_is_given_back(post: Post, receiver: Receiver) -> None:
+    receiver.answers["/gone"], receiver.answers["/busy"] = Answer(410), Answer(429, {"Retry-After": "60"})
+    gone, busy = post.webhook("/gone"), post.webhook("/busy")
+    for number in range(20):
+        post.say(f"session:{number}")
+    post.go(rounds=30)
+    assert 1 <= len(receiver.at("/gone")) <= 2 * AT_ONCE
+    assert 1 <= len(receiver.at("/busy")) <= 2 * AT_ONCE
+    tried = [sum(each.attempts for each in post.deliveries(webhook)) for webhook in (gone, busy)]
+    assert tried == [len(receiver.at("/gone")), len(receiver.at("/busy"))]
+    assert {each.status for webhook in (gone, busy) for each in post.deliveries(webhook)} == {"waiting"}
 
 
 def test_two_deliverers_send_nothing_twice(post: Post, receiver: Receiver) -> None:
