@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -145,7 +145,7 @@ class Channels:
         for channel in self.channels.values():
             channel.moved.set()
 
-    async def follow(self, name: str, position: Position, now: Position, read: Read, beat_s: float) -> AsyncIterator[Page]:
+    async def follow(self, name: str, position: Position, now: Position, read: Read, beat_s: float) -> AsyncGenerator[Page, None]:
         """Pages without end, from `position` on; an empty one where nothing came for `beat_s`. Returns when the process ends."""
         with self.joined(name, now, read) as channel:
             steps, loop = channel.steps, asyncio.get_running_loop()

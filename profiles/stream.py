@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,17 +177,18 @@ async def frames(call: Call, begin: Position, now: Position) -> AsyncIterator[Se
 
     yield ServerSentEvent(comment=f"changes of {name}", id=str(begin), retry=RETRY_MS, sep="\n")
     checked = time.monotonic()
-    async for found in deps.channels.follow(name, begin, now, read, BEAT_S):
-        if time.monotonic() - checked >= BEAT_S:
-            problem = await to_thread.run_sync(refused, call, found.after, limiter=deps.threads)
-            if problem is not None:
-                yield ServerSentEvent(event="error", data=encode(problem.error).decode(), sep="\n")
-                return
-            checked = time.monotonic()
-        if not found.told:
-            yield ServerSentEvent(comment="nothing new", id=str(found.until), sep="\n")
-        for each in found.told:
-            yield ServerSentEvent(event=each.event, id=str(each.position), data=each.data.decode(), sep="\n")
+    async with aclosing(deps.channels.follow(name, begin, now, read, BEAT_S)) as pages:
+        async for found in pages:
+            if time.monotonic() - checked >= BEAT_S:
+                problem = await to_thread.run_sync(refused, call, found.after, limiter=deps.threads)
+                if problem is not None:
+                    yield ServerSentEvent(event="error", data=encode(problem.error).decode(), sep="\n")
+                    return
+                checked = time.monotonic()
+            if not found.told:
+                yield ServerSentEvent(comment="nothing new", id=str(found.until), sep="\n")
+            for each in found.told:
+                yield ServerSentEvent(event=each.event, id=str(each.position), data=each.data.decode(), sep="\n")
 
 
 def refused(call: Call, position: Position) -> Problem | None:

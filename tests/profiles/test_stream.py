@@ -181,6 +181,17 @@ def test_many_readers_share_one_look_at_the_database(
     assert len(looks) - looked <= 3 + (now_ms() - begun) / 1000 / channels.LOOK_S, "one look each half second, and not one per reader"
 
 
+def test_a_reader_who_left_is_forgotten_also_in_the_middle_of_a_page(running: Served, reader: Reader, site: Site, store: Store) -> None:
+    count = stream.PAGE * 2
+    put(store, "sessions", [session(site, f"v-{n}", f"s-{n:04}", now_ms(), entry_url="https://shop.example/" + "x" * 2_000) for n in range(count)])
+    reader.last_id = str(now_ms() - 60_000)
+    for taken in (0, 1, 700):
+        with reader.opened() as events:
+            for _ in range(taken):
+                next(events)
+    until(lambda: running.deps.channels.readers == 0 and not running.deps.channels.channels)
+
+
 def test_the_end_of_the_process_ends_the_streams_cleanly(store: Store, site: Site, tmp_path: Path) -> None:
     with served(store, tmp_path) as running:
         reader = Reader(running.url, key_of(running, site))
