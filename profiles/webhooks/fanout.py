@@ -4,11 +4,12 @@ in   `messages` as the announcers put them
 out  the same with their body, then `deliveries`, then the mark that they are done: a kill in between is made good by the next round
 
 A cart is completed here with what only profiles know: suppressed, session_ids, source. While all its visits are in quarantine it is held back,
-and with it whatever else is to be told of it; it goes out if they are released.
+and with it whatever else is to be told of it; it goes out if they are released within a week.
 """
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,9 @@ from tracker.store import Row, Store, load
 
 PAGE = 500
 MARGIN_MS = 10_000  # a message is put a little later than the time it bears
-SWEEP_MS = 60_000  # how often those held back are looked at again
+SWEEP_MS = 60_000  # how often those held back are looked at again …
+SWEEP_SHARE = 50  # … and at most this part of the time
+HELD_MS = 7 * 86_400_000  # what was held back longer is no news any more
 SETTLING_MS = 60_000  # a cart without any session yet may still get one, and be a robot's
 Place = tuple[int, str, str, int]
 START: Place = (0, "", "", 0)
@@ -61,22 +64,26 @@ class FanOut:
     sites: Callable[[], Mapping[str, Site]]
     place: Place = START
     swept_ms: int = 0
+    cost_ms: float = 0.0  # of the pages since then
     held: set[tuple[str, str]] = field(default_factory=set)  # (site, subject)
 
     def step(self, webhooks: Iterable[Webhook], now_ms: int) -> int:
         """Some messages, the oldest first. Says how many are on their way now. Raises StoreDown."""
-        if now_ms - self.swept_ms >= SWEEP_MS:
-            self.place, self.swept_ms, self.held = START, now_ms, set()
+        begun = time.monotonic()
+        if now_ms - self.swept_ms >= max(SWEEP_MS, SWEEP_SHARE * self.cost_ms):
+            self.place, self.swept_ms, self.held, self.cost_ms = START, now_ms, set(), 0.0
         by_site: dict[str, list[Webhook]] = defaultdict(list)
         for webhook in webhooks:
             by_site[webhook.site].append(webhook)
         rows = self.pending()
-        whom = {place(row): [each for each in by_site[row["site"]] if each.takes(row["type"], row["target"])] for row in rows}
-        bodies = self.settled([row for row in rows if whom[place(row)]], now_ms)
+        news = [row for row in rows if row["created_ms"] > now_ms - HELD_MS]
+        whom = {place(row): [each for each in by_site[row["site"]] if each.takes(row["type"], row["target"])] for row in news}
+        bodies = self.settled([row for row in news if whom[place(row)]], now_ms)
         ready = [row for row in rows if place(row) in bodies and not self.waits(row, bodies[place(row)])]
         self.write([(row, "ready", bodies[place(row)]) for row in ready if row["stage"] == "put"])
         deliveries.save(self.store, [deliveries.new(row, each.webhook_id, now_ms) for row in ready for each in whom[place(row)]])
-        self.write([(row, "done", bodies[place(row)]) for row in ready] + [(row, "done", b"") for row in rows if not whom[place(row)]])
+        self.write([(row, "done", bodies[place(row)]) for row in ready] + [(row, "done", b"") for row in rows if not whom.get(place(row))])
+        self.cost_ms += 1000 * (time.monotonic() - begun) if rows else 0.0
         return len(ready)
 
     def pending(self) -> list[Row]:

@@ -9,7 +9,8 @@ FROM (
         toUnixTimestamp64Milli(created_at) AS created_ms, version
     FROM deliveries FINAL
     WHERE (site, webhook_id, subject, sequence, message_id) IN (
-            SELECT site, webhook_id, subject, sequence, message_id FROM deliveries WHERE status IN ('waiting', 'sending'))
+            SELECT site, webhook_id, subject, sequence, message_id FROM deliveries
+            WHERE status IN ('waiting', 'sending') AND webhook_id IN {webhooks:Array(String)})
         AND deliveries.status IN ('waiting', 'sending') AND webhook_id IN {webhooks:Array(String)}
     ORDER BY site, webhook_id, subject, sequence, message_id
     LIMIT 1 BY site, webhook_id, subject
