@@ -30,6 +30,7 @@ from tracker.store import Row, load
 LOOK_S = 0.5
 RULES_MS = 2_000  # how soon a rule that another process changed is known
 CLOCK_MS = 5_000  # from one look at the ages to the next
+MARGIN_MS = 10_000  # before the place where a process ended: it may not have known the latest rule
 PAGE = 500
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,13 @@ class Place:
     def move(self, last: Row | None, until_ms: int) -> None:
         """After the last row of a page, or where there was no full one, to the end of what can be seen."""
         self.at_ms, self.kind, self.id = (last["at_ms"], last["kind_name"], last["id"]) if last else (max(self.at_ms, until_ms), "", "")
+
+
+    def back_to(self, since_ms: int) -> None:
+        """Where a rule was made while we looked without it."""
+        if since_ms < self.at_ms:
+            self.at_ms, self.kind, self.id = since_ms, "", ""
+        self.clock_ms = min(self.clock_ms, since_ms)
 
 
 @dataclass
@@ -97,9 +105,12 @@ class Runner:
         for site, rule in keeping.everywhere(self.store):
             if rule.enabled:
                 rules.setdefault(site, []).append(rule)
+        for name, place in list(self.places.items()):
+            known = {(rule.rule_id, rule.version) for rule in self.rules.get(name, ())}
+            place.back_to(min((rule.since_ms for rule in rules.get(name, ()) if (rule.rule_id, rule.version) not in known), default=now_ms))
+            if name not in rules:
+                del self.places[name]
         self.rules, self.rules_ms = rules, now_ms
-        for name in self.places.keys() - rules.keys():
-            del self.places[name]
 
     # One site
 
@@ -125,7 +136,7 @@ class Runner:
         row = self.store.one(load("profiles.rules", "progress"), site=site.name)
         if row is None:
             return Place(since_ms, clock_ms=since_ms)
-        return Place(max(int(row["position"]), since_ms), clock_ms=max(row["clock_ms"], since_ms))
+        return Place(max(int(row["position"]) - MARGIN_MS, since_ms), clock_ms=max(row["clock_ms"] - MARGIN_MS, since_ms))
 
     def keep(self, site: Site, place: Place, now_ms: int) -> None:
         """Now and then: a look from further back finds the same matches."""

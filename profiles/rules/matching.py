@@ -71,12 +71,15 @@ class Memory:
     by_id: dict[str, Met] = field(default_factory=dict)
 
     def of_person(self, candidate: Candidate) -> list[Met]:
-        """Of the same customer, or on one of the same browsers; those about which nothing was done do not count."""
+        """Of the same customer; where one of both is not known, on one of the same browsers. What was suppressed does not count."""
         seen = set(candidate.visitor_ids)
-        return [
-            met for met in self.by_id.values()
-            if not met.suppressed and ((met.customer_id and met.customer_id == candidate.customer_id) or seen.intersection(met.visitor_ids))
-        ]  # fmt: skip
+
+        def same(met: Met) -> bool:
+            if met.customer_id and candidate.customer_id:
+                return met.customer_id == candidate.customer_id
+            return bool(seen.intersection(met.visitor_ids))
+
+        return [met for met in self.by_id.values() if not met.suppressed and same(met)]
 
     def add(self, row: Row) -> None:
         self.by_id[row["match_id"]] = Met(

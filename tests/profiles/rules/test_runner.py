@@ -8,9 +8,10 @@ import pytest
 
 from tests.profiles.conftest import Api
 from tests.profiles.rules.world import ABANDONED, World, above
-from tests.profiles.samples import DAY_MS, NOW_MS, ago, cart, customer, event, item, session
+from tests.profiles.samples import DAY_MS, NOW_MS, ago, cart, customer, event, item, order, session
 from tracker.cookieless import PREFIX
 from tracker.offers import OfferBook
+from tracker.outbox import Message, put
 
 OFFER = {"kind": "offer", "offer_id": "ten-percent"}
 
@@ -211,3 +212,41 @@ def test_a_customer_is_met_when_what_the_company_knows_changes(world: World) -> 
     world.put("customers", customer(world.api.site, "c-1", attributes='{"tier":"gold"}', version=2))
     assert world.look() == 1
     assert [(match["subject_id"], match["done"]) for match in world.matches(rule)] == [("c-1", True)]
+
+
+def test_a_rule_that_was_made_while_the_others_looked_misses_nothing(world: World) -> None:
+    world.rule()
+    later(world)
+    world.look()
+    rule = world.rule(ABANDONED, above(10))
+    world.put("carts", cart(world.api.site, "c", ago(60), item("X1", 20.0)))
+    assert world.runner.look() == 0  # it does not know the rule yet
+    assert world.look() == 1
+    assert [match["subject_id"] for match in world.matches(rule)] == ["c"]
+
+
+def test_a_session_is_met_when_it_closes_by_the_clock_alone(world: World) -> None:
+    rule = world.rule({"field": "status", "operator": "is", "value": "closed"}, subject="session", action={"kind": "list"})
+    later(world)
+    world.put("sessions", session(world.api.site, "v-1", "s1", ago(20)))
+    assert world.look() == 0
+    world.pass_by(21)
+    assert world.look() == 1
+    assert world.matches(rule)[0]["why"] == ["it is closed"]
+
+
+def test_a_customer_is_met_when_the_last_order_is_long_ago_or_the_stage_has_changed(world: World) -> None:
+    silent = world.rule({"field": "last_order_age_s", "operator": "at_least", "value": 86_400}, subject="customer", action={"kind": "list"})
+    staged = world.rule({"field": "lifecycle", "operator": "is", "value": "active"}, subject="customer", action={"kind": "list"})
+    later(world)
+    site = world.api.site
+    for name, days in (("c-1", 1), ("c-2", 30)):  # on one browser, and two people all the same
+        world.put("customers", customer(site, name, order(f"o-{name}", ago(days=days) + 60_000, 10)))
+    world.look()
+    assert ([row["subject_id"] for row in world.matches(silent)], world.matches(staged)) == (["c-2"], [])
+    world.pass_by(2)
+    told = Message(site.name, "msg_stage", "customer.lifecycle_changed", "customer:c-2", 1, NOW_MS, b"{}", visitor_ids=(), customer_ids=("c-2",))
+    put(world.api.deps.store, [told], world.api.clock.at_ms - 1000)
+    world.look()
+    assert {row["subject_id"] for row in world.matches(silent)} == {"c-1", "c-2"}
+    assert [row["subject_id"] for row in world.matches(staged)] == ["c-2"]
