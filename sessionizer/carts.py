@@ -14,7 +14,7 @@ from decimal import Decimal
 from sessionizer.answering import code_in, is_by_message, is_telling, one_form
 from sessionizer.cart import Cart, Horizon, Line, Recovered, Spell
 from sessionizer.changes import change, heed, merge
-from sessionizer.claims import Claim
+from sessionizer.claims import Claim, customer_at
 from sessionizer.history import Details, answers, by_event, by_order, contents, news, who_did
 from sessionizer.model import ZERO, Event, identifier, in_order
 from sessionizer.moments import Moment, moment
@@ -131,8 +131,8 @@ class Fold:
 
     def answer(self, event: Event) -> None:
         """Somebody came by a link, or the company says that they answered. That touches nothing, but may say why a cart came back."""
-        is_reported = event.type == "response"
-        for owner in self.owners(event.visitor_id, event.customer_id, event.at_ms) if is_reported else [self.owner(event)]:
+        customer = event.customer_id or customer_at(self.claims.get(event.visitor_id, []), event.at_ms)  # who comes by a mail logs in afterwards
+        for owner in self.owners(event.visitor_id, customer, event.at_ms):
             self.pass_time(owner, event.at_ms)
             if owner in self.open:
                 heed(self.open[owner], event, who_did(event, owner[0]))

@@ -168,9 +168,9 @@ def test_a_response_that_the_company_reports_says_how_the_cart_came_back_and_tou
 
 def test_a_link_on_any_page_of_any_device_says_how_the_cart_came_back(world: World) -> None:
     world.visitor("phone").view().log_in("c-1").add("X1@10")
-    laptop = world.visitor("laptop").view().log_in("c-1")
     world.tick(hours=2)
-    laptop.view("/news?utm_medium=Newsletter").wait(minutes=5).view("/cart").order("o-1", "X1")
+    laptop = world.visitor("laptop").view("/news?utm_medium=Newsletter").wait(minutes=5)
+    laptop.view("/cart").log_in("c-1").order("o-1", "X1")  # who comes by a mail logs in afterwards
     world.tick()
     assert world.cart()["recovered"]["how"] == "link"
 

@@ -62,10 +62,8 @@ class Carts:
                 self.order(order)  # "one per (site, order_id), the first wins, whoever reports it"
         elif e.type in ("cart_add", "cart_set", "cart_remove", "checkout"):
             self.change(e)
-        elif e.type == "page_view":
-            self.answer(self.owner(e), e)
-        elif e.type == "response":
-            for owner in self.owners_of(e.visitor, e.customer, e.at):
+        elif e.type in ("page_view", "response"):
+            for owner in self.owners_of(e.visitor, e.customer or self.identity.who(e.visitor, e.at), e.at):
                 self.answer(owner, e)
 
     def answer(self, owner: str, e: Event) -> None:
