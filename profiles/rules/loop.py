@@ -107,7 +107,9 @@ class Runner:
                 rules.setdefault(site, []).append(rule)
         for name, place in list(self.places.items()):
             known = {(rule.rule_id, rule.version) for rule in self.rules.get(name, ())}
-            place.back_to(min((rule.since_ms for rule in rules.get(name, ()) if (rule.rule_id, rule.version) not in known), default=now_ms))
+            new = [rule.changed_ms for rule in rules.get(name, ()) if (rule.rule_id, rule.version) not in known]
+            if new:
+                place.back_to(min(new))
             if name not in rules:
                 del self.places[name]
         self.rules, self.rules_ms = rules, now_ms
