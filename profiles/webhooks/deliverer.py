@@ -14,6 +14,7 @@ import asyncio
 import logging
 import random
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -37,6 +38,7 @@ CLAIM_MS = 300_000  # longer than that many can take, each with its whole time
 POLL_S = 0.5
 GATHER_S = 0.05  # what comes back together is noted together
 IDLE_S = 3.0  # where no site has a webhook
+SHARE = 10  # looking takes at most one part in so many of the time
 DOWN_S = 2.0
 END_S = 3.0
 PAUSE_MAX_S = 600
@@ -92,7 +94,8 @@ class Deliverer:
             await sender.close()
 
     async def round(self, sender: Sender, tasks: set[asyncio.Task[None]], wake: asyncio.Event) -> float:
-        """Says how long nothing needs to be done."""
+        """Says how long nothing needs to be done: a look that takes long, as where a great many wait, is taken less often."""
+        begun = time.monotonic()
         try:
             moved = await asyncio.to_thread(self.look)
             for delivery, body in await self.claim():
@@ -102,7 +105,8 @@ class Deliverer:
         except StoreDown as down:
             log.warning("Webhooks wait: %s", down)
             return DOWN_S
-        return 0.0 if moved else POLL_S if self.webhooks else IDLE_S
+        rest_s = max(POLL_S if self.webhooks else IDLE_S, SHARE * (time.monotonic() - begun))
+        return 0.0 if moved else rest_s
 
     def look(self) -> bool:
         """Notes what came back and hands out what is new."""
