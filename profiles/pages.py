@@ -11,7 +11,24 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from profiles.views import cart, cart_cutoff, carts, correct, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
+from profiles.views import (
+    campaign,
+    campaigns,
+    cart,
+    cart_cutoff,
+    carts,
+    correct,
+    customer,
+    door,
+    inspect,
+    install,
+    live,
+    quality,
+    session,
+    sessions,
+    webhook,
+    webhooks,
+)
 from profiles.views import rules as rule_pages
 from profiles.views.guard import HEADERS, page
 from profiles.views.render import STATIC
@@ -41,6 +58,13 @@ def routes() -> list[BaseRoute]:
         Route("/carts/{cart_id}", page(cart.cart), methods=["GET"]),
         Route("/customers/{customer_id:path}", page(customer.customer), methods=["GET"]),
         Route("/visitors/{visitor_id:path}", page(customer.visitor), methods=["GET"]),
+        Route("/campaigns", page(campaigns.campaigns), methods=["GET"]),
+        Route("/campaigns", page(campaigns.make), methods=["POST"]),
+        Route("/campaigns/{campaign_id}", page(campaign.campaign), methods=["GET"]),
+        Route("/campaigns/{campaign_id}/state", page(campaign.set_state), methods=["POST"]),
+        Route("/campaigns/{campaign_id}/programs", page(campaign.add_program), methods=["POST"]),
+        Route("/campaigns/{campaign_id}/pulls", page(campaign.pull), methods=["POST"]),
+        Route("/campaigns/{campaign_id}/pulls/{program_id}/{pull_id}.csv", page(campaign.pull_csv), methods=["GET"]),
         Route("/rules", page(rule_pages.rules), methods=["GET"]),
         Route("/rules/{rule_id}", page(rule_pages.rule), methods=["GET", "POST"]),
         Route("/rules/{rule_id}/switch", page(rule_pages.switch), methods=["POST"]),
@@ -64,4 +88,3 @@ def routes() -> list[BaseRoute]:
         Route("/switch", page(door.switch, public=True), methods=["POST"]),
         Mount("/static", Files(directory=STATIC)),
     ]
-

@@ -18,6 +18,7 @@ from tracker.store import Row, Store, load
 
 DAY_MS = 86_400_000
 CENT = Decimal("0.01")
+FAR = 10
 NOBODY: Row = {
     "people": 0, "still_open": 0, "contacted": 0, "returned": 0, "responded": 0, "responses_of_others": 0, "ordered": 0,
     "currencies": [], "payers": [], "totals": [], "squares": [],
@@ -102,16 +103,24 @@ def sentence(cell: Cell, row: Row, held: Row | None, against: AgainstHoldOut | N
         return "There is no hold-out, so nobody can tell what would have been ordered anyway."
     if not held["people"]:
         return "Nobody is in the hold-out yet, so there is nothing to compare with."
-    return ordered_sentence(against.ordered, row["still_open"])
+    return ordered_sentence(against.ordered, row["still_open"], row["people"] + held["people"])
 
 
-def ordered_sentence(found: Uplift, still_open: int) -> str:
+def ordered_sentence(found: Uplift, still_open: int, people: int) -> str:
     if found.verdict == "too_early":
-        more = "" if found.needed is None else f": at this rate about {found.needed:,} more people are needed"
-        return f"Too early to tell whether it brings orders{more}."
+        return f"Too early to tell whether it brings orders{needed_words(found.needed, people)}."
     low, high = sorted(abs(limit or 0) * 100 for limit in (found.low, found.high))
     words = f"{points(low)} to {points(high)} {found.verdict} of 100 ordered than without it"
     return f"{words}; {still_open:,} may still order." if still_open else f"{words}."
+
+
+def needed_words(needed: int | None, people: int) -> str:
+    """A difference that would take many times these people is none that anybody can wait for."""
+    if needed is None:
+        return ""
+    if needed > FAR * people:
+        return ": if there is a difference, it is too small to be seen among so many people"
+    return f": at this rate about {needed:,} more people are needed"
 
 
 def points(share: float) -> str:

@@ -70,8 +70,8 @@ def of_shares(cell: Share, hold_out: Share) -> Difference:
         return Difference(difference, None, None, "too_early")
     low, high = newcombe(cell, hold_out)
     short = people_short(cell, hold_out)
-    if short:
-        return Difference(difference, low, high, "too_early", max(short, still_needed(cell, hold_out) or 0))
+    if short != 0:
+        return Difference(difference, low, high, "too_early", None if short is None else max(short, still_needed(cell, hold_out) or 0))
     verdict = verdict_of(low, high)
     return Difference(difference, low, high, verdict, still_needed(cell, hold_out) if verdict == "too_early" else None)
 
@@ -130,14 +130,17 @@ def student(freedom: float) -> float:
 # --- how many are needed -----------------------------------------------------------------------------------------------------
 
 
-def people_short(cell: Share, hold_out: Share) -> int:
-    """How many people are missing, at this rate and division, until 5 orders and 5 without are expected in the smaller cell."""
+def people_short(cell: Share, hold_out: Share) -> int | None:
+    """How many people are missing, at this rate and division, until 5 orders and 5 without are expected in the smaller cell.
+
+    Where nobody ordered, or everybody, no rate is known: None.
+    """
     together = cell.people + hold_out.people
     rate = (cell.count + hold_out.count) / together
     rarer, smaller = min(rate, 1 - rate), min(cell.people, hold_out.people)
-    if rarer * smaller >= EXPECTED_MIN:
-        return 0
-    return ceil(EXPECTED_MIN / (rarer or 1 / together) * together / smaller) - together
+    if not rarer:
+        return None
+    return max(0, ceil(EXPECTED_MIN / rarer * together / smaller) - together)
 
 
 def still_needed(cell: Share, hold_out: Share) -> int | None:

@@ -11,7 +11,7 @@ import pytest
 from jinja2 import meta
 from starlette.applications import Starlette
 
-from profiles.views import cart, carts, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
+from profiles.views import campaign, campaigns, cart, carts, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
 from profiles.views import rules as rule_pages
 from profiles.views.guard import CSP
 from profiles.views.render import HERE, STATIC, Frame, Notice, templates
@@ -54,6 +54,7 @@ CONTEXTS = {
     "visitor.html": customer.VisitorContext, "install.html": install.InstallContext, "_heard.html": install.HeardContext,
     "_coverage.html": install.InstallContext, "inspect.html": inspect.InspectContext, "_inspect.html": inspect.InspectContext,
     "login.html": door.LoginContext, "quality.html": quality.QualityContext, "notice.html": Notice,
+    "campaigns.html": campaigns.CampaignsContext, "campaign.html": campaign.CampaignContext,
     "webhooks.html": webhooks.WebhooksContext, "webhook.html": webhook.WebhookContext,
     "rules.html": rule_pages.RulesContext, "rule.html": rule_pages.RuleContext, "_conditions.html": rule_pages.RuleContext,
 }  # fmt: skip
@@ -291,4 +292,3 @@ def test_install_says_when_the_first_event_came(page: Ask, world: World) -> None
 )  # fmt: skip
 def test_an_empty_page_teaches(page: Ask, path: str, taught: str) -> None:
     assert taught in words(page(path))
-

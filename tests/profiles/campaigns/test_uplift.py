@@ -65,6 +65,7 @@ def test_too_few_people_are_told_how_many_are_missing() -> None:
     assert uplift.people_short(Share(45, 2250), Share(5, 250)) == 0
     found = uplift.of_shares(Share(18, 900), Share(2, 100))
     assert (found.verdict, found.needed) == ("too_early", 1500)
+    assert uplift.of_shares(Share(0, 900), Share(0, 100)).needed is None
 
 
 def test_a_mean_of_few_payers_is_too_early_however_far_apart() -> None:
