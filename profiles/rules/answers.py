@@ -48,6 +48,28 @@ class RuleList(msgspec.Struct):
     next_cursor: str | None
 
 
+class RuleMatch(msgspec.Struct):
+    """Whom a rule met, and when; `cell` null = held out. With `suppressed`, or held out, nothing was done."""
+
+    match_id: str
+    at: Time
+    found_at: Time
+    subject: Literal["cart", "session", "customer"]
+    subject_id: str
+    customer_id: str | None
+    visitor_ids: list[str]
+    cell: str | None
+    response_code: str | None
+    suppressed: list[str]
+    done: bool
+    why: list[str]
+
+
+class RuleMatchList(msgspec.Struct):
+    data: list[RuleMatch]
+    next_cursor: str | None
+
+
 class DryRunIn(RuleIn, kw_only=True):
     """A rule that need not be saved. `rule_id` of a saved one divides people as that one does."""
 

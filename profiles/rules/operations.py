@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from profiles.operations import Call, Operation
+from profiles.params import Cursor, Limit, cursor_of
 from profiles.problems import Problem, not_found
 from profiles.rules import dry_run, keeping, model, telling
-from profiles.rules.answers import DryRun, DryRunIn, RuleList, RuleTold
+from profiles.rules.answers import DryRun, DryRunIn, RuleList, RuleMatchList, RuleTold
 from profiles.rules.model import Rule, RuleIn
+from tracker.store import load
 
 CHANGES = (400, 404, 413, 415, 503)
 RULES_MAX = 100
@@ -40,6 +42,15 @@ def delete_rule(call: Call) -> RuleTold:
     return told(call, replace(gone, enabled=False))
 
 
+def list_matches(call: Call) -> RuleMatchList:
+    rule, limit = living(call), call.query["limit"]
+    cursor_ms, cursor_id = call.query["cursor"]
+    asked = {"site": call.site.name, "rule_id": rule.rule_id, "cursor_ms": cursor_ms, "cursor_id": cursor_id, "limit": limit + 1}
+    rows = call.deps.store.rows(load("profiles.rules", "matches"), **asked)
+    more = cursor_of(rows[limit - 1]["at_ms"], rows[limit - 1]["match_id"]) if len(rows) > limit else None
+    return RuleMatchList([telling.met(row) for row in rows[:limit]], more)
+
+
 def post_dry_run(call: Call) -> DryRun:
     given = model.read(call.body, DryRunIn)
     return dry_run.dry_run(call.deps, call.site, replace(model.ruled(given), rule_id=given.rule_id))
@@ -67,6 +78,10 @@ OPERATIONS = (
     Operation(
         "POST", "/v1/rules/dry-run", "lists", "How often a rule would have fired in the last week; writes nothing", post_dry_run, DryRun,
         body=(DryRunIn,), problems=CHANGES,
+    ),
+    Operation(
+        "GET", "/v1/rules/{rule_id}/matches", "lists", "Whom a rule met, the latest first; of a rule that puts on a list, its members", list_matches,
+        RuleMatchList, (Limit(), Cursor()), problems=(404,),
     ),
     Operation("GET", "/v1/rules/{rule_id}", "lists", "One rule", get_rule, RuleTold, problems=(404,)),
     Operation("PUT", "/v1/rules/{rule_id}", "lists", "Change a rule: all of it is sent", put_rule, RuleTold, body=(RuleIn,), problems=CHANGES),

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from profiles.answers import ReasonCount
 from profiles.conditions import raw, sentence
-from profiles.rules.answers import RuleCell, RuleTold
+from profiles.rules.answers import RuleCell, RuleMatch, RuleTold
 from profiles.rules.model import Rule
 from profiles.views.words import clean
 from profiles.views.words import sentence as large
@@ -57,6 +57,13 @@ def told(rule: Rule, site: str, counted: Iterable[Row]) -> RuleTold:
         rule.rule_id, site, rule.version, rule.name, rule.subject, raw(rule.conditions), large(told_as_sentence(rule)), rule.action, rule.once,
         [RuleCell(cell.name, cell.share, cell.response_code, fired[cell.name]) for cell in rule.cells], rule.hold_out, rule.enabled,
         iso(rule.since_ms), iso(rule.changed_ms), rule.changed_by, fired[""], reasons(suppressed), None if last_ms is None else iso(last_ms),
+    )  # fmt: skip
+
+
+def met(row: Row) -> RuleMatch:
+    return RuleMatch(
+        row["match_id"], iso(row["at_ms"]), iso(row["found_ms"]), row["subject"], row["subject_id"], row["customer_id"] or None, row["visitor_ids"],
+        row["cell"] or None, row["response_code"] or None, row["suppressed"], row["done"], row["why"],
     )  # fmt: skip
 
 

@@ -154,3 +154,18 @@ def test_a_dry_run_writes_nothing(api: Api) -> None:
     assert dry["fired"] > 0
     assert [api.deps.store.rows(count, table=table, site=api.site.name) for table in tables] == before
     assert not (api.deps.settings.data / "offers.json").exists()
+
+
+def test_whom_a_rule_met_is_told_page_by_page_with_the_reason(api: Api) -> None:
+    world = World(api)
+    api.clock.at_ms = ago(180)
+    made = api.call("POST", "/v1/rules", json=RULE | {"action": {"kind": "list"}}).json()
+    api.clock.at_ms = NOW_MS
+    world.put("carts", *(cart(api.site, f"c{n}", ago(120 + n), item("X1", 199.9), visitor_ids=[f"v-{n}"]) for n in range(5)))
+    world.look()
+    told, cursor = [], None
+    while cursor != "":
+        page = api.get(f"/v1/rules/{made['rule_id']}/matches", limit=2, **({"cursor": cursor} if cursor else {}))
+        told += [(each["subject_id"], each["cell"], each["done"], each["why"][0]) for each in page["data"]]
+        cursor = page["next_cursor"] or ""
+    assert told == [(f"c{n}", "A", True, "it is abandoned") for n in range(5)]

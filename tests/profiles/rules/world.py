@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from profiles.params import FAR_MS
 from profiles.rules import keeping
 from profiles.rules.loop import Runner
 from profiles.rules.model import Rule, RuleIn, ruled
@@ -61,7 +62,8 @@ class World:
 
     def matches(self, rule: Rule | None) -> list[Row]:
         assert rule
-        return self.api.deps.store.rows(load("profiles.rules", "matches"), site=self.site, rule_id=rule.rule_id, limit=100)
+        asked = {"rule_id": rule.rule_id, "cursor_ms": FAR_MS, "cursor_id": "", "limit": 100}
+        return self.api.deps.store.rows(load("profiles.rules", "matches"), site=self.site, **asked)
 
     def messages(self) -> list[Any]:
         rows = self.api.deps.store.rows("SELECT payload FROM messages FINAL WHERE site = {site:String} ORDER BY at", site=self.site)
