@@ -10,7 +10,10 @@ from profiles.login import ABSOLUTE_MS, IDLE_MS, LINK_MS, Logins
 from tests.profiles_ui.conftest import SAME, House
 from tests.profiles_ui.world import World
 
-PAGES = ("/", "/live", "/sessions", "/sessions/s", "/carts", "/carts/c", "/carts.csv", "/customers/c", "/visitors/v", "/install", "/install/heard")
+PAGES = (
+    "/", "/live", "/sessions", "/sessions/s", "/carts", "/carts/c", "/carts/cutoff", "/carts.csv", "/customers/c", "/visitors/v", "/install",
+    "/install/heard",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -9,10 +9,11 @@ from urllib.parse import quote
 
 import pytest
 
+from profiles.story_history import TELLERS
 from profiles.views.words import clean
 from tests.profiles_ui.conftest import Ask, Browser
 from tests.profiles_ui.markup import assert_harmless
-from tests.profiles_ui.world import MINUTE_MS, World
+from tests.profiles_ui.world import MINUTE_MS, NOW_MS, World
 
 PAYLOADS = (
     "<script>alert(1)</script>",
@@ -30,11 +31,17 @@ PAYLOADS = (
     "<meta http-equiv=refresh content=0>",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
 )
-LISTS = ("/", "/live", "/sessions", "/carts?state=any", "/quality", "/install")
+LISTS = ("/", "/live", "/sessions", "/carts?state=any", "/carts/cutoff", "/quality", "/install")
 ONES = ("/sessions/{session}", "/carts/{cart}", "/customers/{customer}", "/visitors/{visitor}")
 
 
 FIELDS = ("who", "purpose", "status", "from", "to", "pages", "state", "stage", "worth", "when", "contact", "cursor")
+
+
+def details(payload: str) -> dict[str, Any]:
+    """Of a change of a cart, every text it may carry."""
+    texts = dict.fromkeys(("customer_id", "cart_id", "order_id", "response_code", "how", "step_name", "stage"), payload)
+    return texts | {"step": 2, "value": 5, "count": 7, "items": [[payload, payload, 5, 1], [payload, payload, 5, -1]]}
 
 
 def infest(world: World, payload: str) -> dict[str, str]:
@@ -43,7 +50,8 @@ def infest(world: World, payload: str) -> dict[str, str]:
     place = {"visitor_id": payload, "customer_id": payload}
     product = {"id": payload, "name": payload, "category": payload, "views": 1, "seen_ms": 1, "touched_ms": 0, "touches": 0, "clicks": 0}
     owners: dict[str, Any] = {"customer_id": payload, "visitor_ids": [payload, payload + "2"]}
-    cart = world.cart(items=[item], removed=[item], **owners, currency="<b>", marketing=True, stage="payment")
+    history = [[NOW_MS - 9 * MINUTE_MS, what, "visitor", payload, payload, details(payload)] for what in (*TELLERS, payload)]
+    cart = world.cart(items=[item], removed=[item], **owners, currency="<b>", marketing=True, stage="payment", history=history)
     session = world.session(
         **place, ago=10 * MINUTE_MS, lasted=8 * MINUTE_MS, searches=[payload], entry_url=payload, exit_url=payload, channel=payload, campaign=payload,
         utm_source=payload, medium=payload, referrer=f"javascript:{payload}", browser=payload, os=payload, device_type=payload, bot_class=payload,

@@ -68,7 +68,8 @@ def paths(world: World, payload: str) -> list[str]:
     with world.at_once():
         ids = infest(world, payload)
     ones = ["/sessions/{session}", "/carts/{cart}", "/customers/{customer}", "/visitors/{visitor}"]
-    return ["/", "/sessions", "/carts?state=any", "/quality", "/rules", "/rules/new", "/install", *(path.format(**ids) for path in ones)]
+    lists = ("/", "/sessions", "/carts?state=any", "/carts/cutoff", "/quality", "/rules", "/rules/new", "/install")
+    return [*lists, *(path.format(**ids) for path in ones)]
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +102,24 @@ def test_the_live_page_shows_a_new_session_by_itself_and_keeps_the_focus(chromiu
         world.session(session_id="s-second", visitor_id="v-2", ago=MINUTE_MS)
         page.wait_for_selector("#s-s-second", timeout=60_000)
         assert page.evaluate("document.activeElement.id") == "s-s-first"
+        assert complaints == []
+
+
+def test_the_rows_of_a_rule_change_as_one_chooses_and_the_sentence_with_them(chromium: Browser, house: House, base: str) -> None:
+    with opened(chromium, house, base) as (page, complaints):
+        page.goto(f"{base}/rules/new")
+        page.get_by_label("Name", exact=True).fill("Left for two hours")
+        page.locator("#field-1").select_option("abandoned_age_s")
+        page.locator("[name=unit-1]").select_option("3600")
+        page.locator("[name=value-1]").fill("2")
+        page.get_by_role("button", name="Add a row").click()
+        page.locator("#field-2").select_option("lifecycle")
+        page.locator("#operator-2").select_option("none_of")
+        page.get_by_label("lapsed").check()
+        page.locator("#kind").select_option("offer")
+        page.get_by_label("Which offer").fill("ten-percent")
+        page.get_by_role("button", name="Save").click()
+        assert "If the cart is abandoned, it was abandoned at least 2 hours ago and its customer's life-cycle stage is not lapsed" in page.inner_text("main")
         assert complaints == []
 
 
