@@ -75,13 +75,29 @@ WITH
         INNER JOIN named ON named.name = visits.name
         WHERE visits.started_at > named.since AND visits.started_at <= named.since + toIntervalMillisecond({measure_ms:Int64})
     ),
-    answers AS (
+    came_back AS (
         SELECT DISTINCT
-            if(customer_id != '', concat('c:', customer_id), concat('v:', visitor_id)) AS name, at,
+            customer_id, visitor_id, at,
             {cells:Array(String)}[indexOf({codes:Array(String)}, upper(trim(if(type = 'page_view', extractURLParameter(url, 'rc'), JSONExtractString(props, 'response_code')))))] AS cell
         FROM owner_events
         WHERE site = {site:String} AND at > (SELECT min(since) FROM people) AND cell != ''
             AND (type IN ('order', 'response') OR (type = 'page_view' AND position(url, 'rc=') > 0))
+    ),
+    theirs AS (
+        SELECT came_back.visitor_id AS visitor_id, came_back.at AS at, min(claim.3) AS customer_id
+        FROM (SELECT visitor_id, claim FROM visitors FINAL ARRAY JOIN claims AS claim
+              WHERE site = {site:String} AND visitor_id IN (SELECT visitor_id FROM came_back)) AS claimed_then
+        INNER JOIN came_back ON came_back.visitor_id = claimed_then.visitor_id
+        WHERE claim.1 <= came_back.at AND came_back.at < claim.2
+        GROUP BY visitor_id, at
+    ),
+    answers AS (
+        SELECT DISTINCT
+            multiIf(came_back.customer_id != '', concat('c:', came_back.customer_id), theirs.customer_id != '', concat('c:', theirs.customer_id),
+                    concat('v:', came_back.visitor_id)) AS name,
+            came_back.at AS at, came_back.cell AS cell
+        FROM came_back
+        LEFT JOIN theirs ON theirs.visitor_id = came_back.visitor_id AND theirs.at = came_back.at
     ),
     answered AS (
         SELECT DISTINCT named.who AS who
