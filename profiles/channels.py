@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 0.5  # from one look to the next
 PACE_S = 0.1  # while there is more than a page: a rebuild is told at this pace, and leaves the database to others
 AGAIN_S = 2.0  # where the database did not answer
+EACH_S = 0.05  # times the streams that are read: of a hundred sites each is looked at every five seconds
 KEPT_BYTES = 4 * 1024 * 1024
 READERS_MAX = 200
 
@@ -184,6 +185,6 @@ class Channels:
         """Looks as long as anybody reads."""
         try:
             while channel.readers and not self.ended:  # noqa: ASYNC110 - it waits for the time of the next look
-                await asyncio.sleep(await channel.look())
+                await asyncio.sleep(max(await channel.look(), EACH_S * len(self.channels)))
         finally:
             del self.channels[name]

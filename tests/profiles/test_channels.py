@@ -44,6 +44,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(channels, "LOOK_S", 0.01)
     monkeypatch.setattr(channels, "PACE_S", 0.001)
     monkeypatch.setattr(channels, "AGAIN_S", 0.01)
+    monkeypatch.setattr(channels, "EACH_S", 0.001)
 
 
 def run(work: Callable[[Channels], Coroutine[Any, Any, None]]) -> None:
