@@ -65,6 +65,7 @@ class Deliverer:
     landed: dict[str, tuple[Delivery, Outcome | None]] = field(default_factory=dict)  # tried, or given back (None), and not noted yet
     paused_ms: dict[str, int] = field(default_factory=dict)  # webhook -> nothing new before
     gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)  # of tries since this process began
     fan_out: FanOut = field(init=False)
 
     def __post_init__(self) -> None:
@@ -190,7 +191,13 @@ class Deliverer:
             return delivery.given_back(now_ms)
         if outcome.answer == GONE:
             self.disable(delivery, outcome)
-        return delivery.tried(outcome, after(outcome, delivery.attempts + 1, now_ms, self.chance), now_ms)
+        following = after(outcome, delivery.attempts + 1, now_ms, self.chance)
+        self.counts[{"delivered": "delivered", "waiting": "failed", "dead": "given_up"}[following.status]] += 1
+        return delivery.tried(outcome, following, now_ms)
+
+    def figures(self) -> dict[str, int]:
+        """For /metrics."""
+        return {name: self.counts[name] for name in ("delivered", "failed", "given_up")} | {"under_way": len(self.flying)}
 
     def disable(self, delivery: Delivery, outcome: Outcome) -> None:
         """What waits for it is kept, and goes out if it is enabled again."""

@@ -64,14 +64,16 @@ class FanOut:
     sites: Callable[[], Mapping[str, Site]]
     place: Place = START
     swept_ms: int = 0
+    looked_ms: int = 0
     cost_ms: float = 0.0  # of the pages since then
     held: set[tuple[str, str]] = field(default_factory=set)  # (site, subject)
 
     def step(self, webhooks: Iterable[Webhook], now_ms: int) -> int:
         """Some messages, the oldest first. Says how many are on their way now. Raises StoreDown."""
         begun = time.monotonic()
-        if now_ms - self.swept_ms >= max(SWEEP_MS, SWEEP_SHARE * self.cost_ms):
+        if now_ms < self.looked_ms or now_ms - self.swept_ms >= max(SWEEP_MS, SWEEP_SHARE * self.cost_ms):  # a clock that was put back: all anew
             self.place, self.swept_ms, self.held, self.cost_ms = START, now_ms, set(), 0.0
+        self.looked_ms = now_ms
         by_site: dict[str, list[Webhook]] = defaultdict(list)
         for webhook in webhooks:
             by_site[webhook.site].append(webhook)

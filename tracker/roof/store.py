@@ -166,7 +166,8 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
     webhooks = Deliverer(store, registry.sites, SystemClock(), partial(Sender, local=settings.webhooks_local), alone=settings.embedded)
 
     deps = Deps(
-        store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, note=spool.note, health=parts.health,
+        store=store, registry=registry, settings=settings, clock=SystemClock(), append=spool.append, note=spool.note,
+        health=lambda: parts.health() | {"webhooks": webhooks.figures()},
         local_token=token, login=logins, spools=spool_directories(settings), settling=parts.writer.settling,
         erasing=people.eraser(
             settings, store, parts.sessionizer if len(parts.threads) > 1 else None, spool_directories(settings), telling=webhooks.lock
