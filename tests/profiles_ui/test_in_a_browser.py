@@ -115,11 +115,12 @@ def test_the_rows_of_a_rule_change_as_one_chooses_and_the_sentence_with_them(chr
         page.get_by_role("button", name="Add a row").click()
         page.locator("#field-2").select_option("lifecycle")
         page.locator("#operator-2").select_option("none_of")
-        page.get_by_label("lapsed").check()
+        page.locator("[name=pick-2-lapsed]").check()
         page.locator("#kind").select_option("offer")
         page.get_by_label("Which offer").fill("ten-percent")
         page.get_by_role("button", name="Save").click()
-        assert "If the cart is abandoned, it was abandoned at least 2 hours ago and its customer's life-cycle stage is not lapsed" in page.inner_text("main")
+        said = "If the cart is abandoned, it was abandoned at least 2 hours ago and its customer's life-cycle stage is not lapsed, then show the page"
+        assert said in page.inner_text("main")
         assert complaints == []
 
 
