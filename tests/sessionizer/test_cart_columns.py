@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.sessionizer.world import DAY, HOUR, NOON_MS, Row, World
+from tracker.migrate import migrations
 
 COLUMNS = """
-SELECT customer_id, state, item_ids, categories, marketing, toUnixTimestamp64Milli(item_bought_at) AS item_bought_ms, response_code
+SELECT customer_id, state, item_ids, categories, marketing, toUnixTimestamp64Milli(item_bought_at) AS item_bought_ms, response_code, history
 FROM carts FINAL WHERE site = {site:String} AND NOT tombstone ORDER BY opened_at, state"""
 
 
@@ -46,3 +49,35 @@ def test_the_code_with_which_a_cart_came_back_stands_in_its_row(world: World) ->
     world.tick()
     (cart,) = columns(world)
     assert (cart["state"], cart["response_code"], cart["item_bought_ms"]) == ("recovered", "SPRING-A", NOON_MS + 5 * HOUR)
+
+
+def test_pages_by_a_message_from_before_the_schema_knew_them_are_learned_once(world: World) -> None:
+    world.visitor("ann").view("/?rc=SPRING").view("/?src=x").view("/?utm_medium=email").view("/")
+    world.send()
+    known = pages_known(world)
+    world.store.command("DELETE FROM owner_events WHERE site = {s:String}", s=world.site.name)
+    (learn,) = (sql for migration in migrations() for sql in migration.statements() if sql.startswith("INSERT INTO owner_events"))
+    world.store.command(learn)
+    assert [row["url"] for row in known] == ["https://shop.example/?rc=SPRING", "https://shop.example/?utm_medium=email"]
+    assert pages_known(world) == known
+
+
+def pages_known(world: World) -> list[Row]:
+    sql = "SELECT owner, event_id, url, at, received_at, source, inserted_at FROM owner_events WHERE site = {s:String} ORDER BY event_id"
+    return world.store.rows(sql, s=world.site.name)
+
+
+def test_a_cart_of_an_earlier_build_gets_its_history_and_its_columns_by_a_rebuild(world: World) -> None:
+    world.visitor().view().add("X1")
+    world.tick(hours=2)
+    world.store.command(
+        "INSERT INTO carts"
+        " (site, cart_id, version, tombstone, content_hash, built_at, visitor_ids, state, stage, currency, opened_at, touched_at, doc)"
+        " SELECT site, cart_id, version + 1, false, 1, built_at, visitor_ids, state, stage, currency, opened_at, touched_at, doc"
+        " FROM carts FINAL WHERE site = {site:String}", site=world.site.name,
+    )  # fmt: skip
+    assert [(cart["item_ids"], cart["history"]) for cart in columns(world)] == [([], "[]")]
+    world.sessionizer.rebuild(world.site.name)
+    (cart,) = columns(world)
+    assert cart["item_ids"] == ["X1"]
+    assert [entry[1] for entry in json.loads(cart["history"])] == ["opened", "added", "abandoned"]

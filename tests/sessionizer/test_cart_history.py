@@ -103,6 +103,16 @@ def test_what_becomes_of_the_order_later_is_told_and_changes_no_end() -> None:
     assert row["state"] == "bought"
 
 
+def test_a_recovered_cart_stays_recovered_whatever_the_page_says_of_its_order_later() -> None:
+    events = [event(1, "cart_add", 0, "x1"), event(2, "order", 120, "x1", order_id="o1", value=Decimal(10))]
+    later = [event(3, "refund", 130, order_id="o1"), event(4, "order_cancelled", 140, order_id="o1"), event(5, "refund", 150, order_id="another")]
+    (before,) = fold(events, SITE, Horizon(NOON_MS + 5 * HOUR)).carts.values()
+    (after,) = fold([*events, *later], SITE, Horizon(NOON_MS + 5 * HOUR)).carts.values()
+    assert (after["state"], after["doc"]) == ("recovered", before["doc"])
+    assert short(history(*events, *later))[4:] == [(130, "order_refunded", "visitor", "e3"), (140, "order_cancelled", "visitor", "e4")]
+    assert (before["item_bought_at"] is None, after["item_bought_at"]) == (False, None)
+
+
 def test_what_came_before_any_abandonment_did_not_bring_the_owner_back() -> None:
     lead = event(1, "cart_add", 0, "x1", url="https://shop.example/?rc=WELCOME")
     (row,) = fold([lead, event(2, "order", 120, "x1", order_id="o1")], SITE, Horizon(NOON_MS + 3 * HOUR)).carts.values()
