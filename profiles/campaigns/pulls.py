@@ -80,11 +80,11 @@ def freeze(store: Store, site: Site, order: Order, pull_id: str, members: Iterab
 def candidates(site: Site, program: Program, attempt: str, members: Iterable[Member], tally: Tally) -> Iterator[bytes]:
     """Who may be handed out and is in the sample, each with the cell the salt says."""
     names, shares = [cell.name for cell in program.cells], [cell.share for cell in program.cells]
-    limit = POINTS * (program.sample.percent or 100) / 100
+    limit, is_sampled = POINTS * (program.sample.percent or 100) / 100, bool(program.sample.percent or program.sample.people)
     for member in members:
         tally.found += 1
         tally.suppressed += bool(member.suppressed)
-        mark = point_of(f"{program.salt}/sample", member.person)
+        mark = point_of(f"{program.salt}/sample", member.person) if is_sampled else 0
         if not member.suppressed and mark < limit:
             cell = names[cell_of(program.salt, member.person, shares)]
             yield candidate(site, program, attempt, member, cell, mark)

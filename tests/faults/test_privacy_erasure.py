@@ -43,6 +43,18 @@ def visits(shop: Shop) -> None:
     assert shop.api.post("/v1/orders", content=json.dumps(order)).status_code == 202
 
 
+def pulled(shop: Shop) -> str:
+    """Everybody's carts are handed out to the CRM and told to the webhooks. Where the pull is to be read."""
+    everybody = shop.api.post("/v1/lists", json={"name": "All carts", "subject": "carts", "suppression": {"reasons": []}}).json()
+    program = {"name": "Letter", "list_id": everybody["list_id"], "cells": [{"name": "letter", "share": 1}]}
+    span = {"from": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z", "state": "running"}
+    campaign = shop.api.post("/v1/campaigns", json={"name": "A campaign", **span, "programs": [program]}).json()
+    pulls = f"/v1/programs/{campaign['programs'][0]['program_id']}/pulls"
+    made = shop.api.post(pulls, json={"push": True}).json()
+    assert made["handed_out"] == 1, made
+    return f"{pulls}/{made['pull_id']}"
+
+
 def waiting(site: str) -> bytes:
     """A segment as the door leaves it: a page of her second browser and who she is, and a line that the database will not take."""
     at = time.time() - 60
@@ -74,6 +86,8 @@ def test_an_erased_person_leaves_no_byte_and_never_comes_back(running: list[Prod
     visits(shop)
     until(lambda: shop.sessions("visitor-of-ann") and shop.sessions("visitor-of-ben"), what="the sessions")
     until(lambda: shop.api.get("/v1/customers/customer-ann-4711").status_code == 200, what="the customer")
+    pull = pulled(shop)
+    assert "customer-ann-4711" in shop.api.get(pull).text
     shop.close()
     product.stop()
     segment = waiting("shop")
@@ -84,7 +98,7 @@ def test_an_erased_person_leaves_no_byte_and_never_comes_back(running: list[Prod
     erased = forget(tmp_path, "--customer", "customer-ann-4711")
 
     assert erased["visitor_ids"] == ["second-visitor-of-ann", "visitor-of-ann"]
-    assert erased["deleted"]["dead_letters"] == 1
+    assert (erased["deleted"]["dead_letters"], erased["deleted"]["pull_rows"]) == (1, 1)
     assert erased["left_on_disk"] == 0
     assert holding(tmp_path, ANN) == {}
     assert set(holding(tmp_path, [BEN])) == {BEN}
@@ -116,6 +130,7 @@ def test_an_erased_person_leaves_no_byte_and_never_comes_back(running: list[Prod
     until(lambda: not list((tmp_path / "spool" / "collect").glob("*.seg")), what="the segment that turned up again")
     assert until(lambda: accounts(shop), what="the accounts with all of them") == ({"erased": 1}, 4)
     assert shop.sessions("visitor-of-ann") == []
+    assert shop.api.get(pull).json()["data"] == []
     assert shop.api.get("/v1/customers/customer-ann-4711").status_code == 404
 
     # what is new is new, and Ben is erased while `serve` runs
