@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from profiles.conditions import check, raw
-from profiles.rules.model import Cell, Rule, RuleActionIn, RuleOnceIn, new_code
+from profiles.rules.model import Cell, Rule, RuleActionIn, RuleOnceIn, new_code, wrong
+from profiles.webhooks import keeping as webhooks
 from tracker.store import Row, Store, load
 
 encode = msgspec.json.Encoder().encode
@@ -56,7 +57,12 @@ def told(row: Row) -> Rule:
 
 
 def save(store: Store, site: str, rule: Rule, by: str, now_ms: int, before: Rule | None = None) -> Rule:
-    """A cell that keeps its name keeps its code. What a rule asks for anew, or after it was off, it asks from now on."""
+    """A cell that keeps its name keeps its code. What a rule asks for anew, or after it was off, it asks from now on.
+
+    Raises Problem where it names a webhook that is none.
+    """
+    if rule.action.webhook_id and webhooks.one(store, site, rule.action.webhook_id) is None:
+        raise wrong("action.webhook_id", rule.action.webhook_id, "there is no such webhook; GET /v1/webhooks tells them, or leave it out to tell all")
     known = {cell.name: cell.response_code for cell in before.cells} if before else {}
     cells = tuple(replace(cell, response_code=known.get(cell.name) or new_code()) for cell in rule.cells)
     same = before is not None and before.enabled and before.conditions == rule.conditions

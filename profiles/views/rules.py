@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from profiles.conditions import AnyOf
+from profiles.problems import Problem
 from profiles.rules import dry_run, keeping, telling
 from profiles.rules.answers import DryRun, RuleTold
 from profiles.rules.model import Rule
@@ -136,7 +137,14 @@ def changed(call: Call, made: Rule | None, before: Rule | None) -> None:
     elif before is None and len(keeping.all_of(call.deps.store, call.shop.name)) >= RULES_MAX:
         raise HTTPException(400, f"There are {RULES_MAX} rules already. Remove one first.")
     else:
+        saved(call, made, by, before)
+
+
+def saved(call: Call, made: Rule, by: str, before: Rule | None) -> None:
+    try:
         keeping.save(call.deps.store, call.shop.name, made, by, call.now_ms, before)
+    except Problem as problem:
+        raise HTTPException(problem.status, rule_form.plain_words(problem.message)) from None
 
 
 def switch(call: Call) -> Response:

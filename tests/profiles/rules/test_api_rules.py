@@ -54,6 +54,7 @@ def test_a_changed_rule_keeps_what_it_met_and_a_removed_one_is_gone(api: Api) ->
         ({"conditions": []}, "`conditions` is '[]'; give at least one"),
         ({"conditions": [{"field": "value", "operator": "at_least", "value": 5}]}, "all[0]: the value of `value` is 5; give it with its currency"),
         ({"action": {"kind": "offer"}}, "`action.offer_id` is ''; give the id that your page knows"),
+        ({"action": {"kind": "webhook", "webhook_id": "we_none"}}, "`action.webhook_id` is 'we_none'; there is no such webhook"),
         ({"action": {"kind": "list", "offer_id": "x"}}, "`action.offer_id` is 'x'; leave it out"),
         ({"once": {"per": "session"}}, "`once.per` is 'session'; for a cart it should be one of: spell, cart, customer"),
         ({"cells": [{"name": "A", "share": 50}]}, "`cells` is '50'; the shares of the cells and the hold-out should add up to 100 percent"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from tests.product import Product, Shop, tracker, until
 from tests.profiles.rules.world import ABANDONED, above
+from tests.profiles.webhooks.receiver import Receiver
 
 CUTOFF_S = 600
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"  # by its own name it would be a robot
@@ -22,7 +24,7 @@ PURCHASE = {"field": "purpose", "operator": "is", "value": "purchase"}
 
 @pytest.fixture
 def product(tmp_path: Path) -> Iterator[Product]:
-    running = Product(tmp_path, "--demo")
+    running = Product(tmp_path, "--demo", "--webhooks-local")
     yield running
     running.stop()
 
@@ -49,10 +51,18 @@ def cart_of(shop: Shop, visitor: str) -> Any:
     return shop.api.get("/v1/carts", params={"visitor_id": visitor}).json()["data"][0]
 
 
-def test_what_rules_do_comes_back_with_an_order_and_outlives_a_kill(product: Product) -> None:
+@pytest.fixture
+def crm() -> Iterator[Receiver]:
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+def test_what_rules_do_comes_back_with_an_order_and_outlives_a_kill(product: Product, crm: Receiver) -> None:
     shop = Shop(product, "shop")
     shop.door.headers["User-Agent"] = FIREFOX
     assert tracker(product.data, "site", "set", shop.keys["site"], "--cart-cutoff-s", str(CUTOFF_S)).returncode == 0
+    assert shop.api.post("/v1/webhooks", json={"url": crm.url("/hook"), "types": ["rule.matched"]}).status_code == 201
     left = rule(shop, name="Dear carts", subject="cart", conditions=[ABANDONED, above(100)], action={"kind": "webhook"})
     buying = rule(shop, name="Buyers", subject="session", conditions=[PURCHASE, NO_ORDER], action={"kind": "offer", "offer_id": "ten-percent"})
     now_ms = time.time_ns() // 1_000_000
@@ -75,4 +85,8 @@ def test_what_rules_do_comes_back_with_an_order_and_outlives_a_kill(product: Pro
     assert (recovered["state"], recovered["recovered"]["how"]) == ("recovered", "response")
     until(lambda: shop.sessions(buyer)[0]["purchases"], what="the buyer's order")
     assert fired(shop, left) == 1
+    until(lambda: crm.at("/hook"), what="the message to the CRM")
+    assert len({got.message_id for got in crm.at("/hook")}) == 1
+    data = json.loads(crm.at("/hook")[0].body)["data"]
+    assert (data["rule"]["name"], data["response_code"], data["cart"]["value"]) == ("Dear carts", code, 199.9)
     shop.close()
