@@ -46,7 +46,7 @@ const did = (row, what) => { row.acts = 2; count(row.about, what); touch(row); }
 
 export const passed = (ms) => {
   // Content that stands in the page twice counts once.
-  new Set(inView.values()).forEach((row) => { row.seen += ms; touch(row); });
+  inView.forEach((row) => { if (row.changed !== last) { row.seen += ms; touch(row); } });
   under.forEach((row) => {
     const enters = row.over < 300;
     row.over += ms;

@@ -173,6 +173,7 @@ async def test_an_element_that_gets_another_id_is_another_content(web: Web, visi
     await visitor.look(1500)
     await visitor.page.evaluate("document.querySelector('#promo').dataset.trackId = 'winter'")
     await visitor.look(3500)
+    await visitor.hide()
     await recorder.event("content", content_id="winter")
     assert (await recorder.event("content", content_id="summer"))["seen_ms"] < 3000
 

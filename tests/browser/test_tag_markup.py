@@ -28,9 +28,11 @@ def linked(*things: object) -> str:
 
 
 async def looked(visitor: Visitor) -> None:
-    """Markup is read within a second; what it names is drawn, and looked at for a while."""
+    """Markup is read within a second; what it names is drawn, and looked at for a while; another tab has it told at once."""
     await visitor.look(1100)
     await visitor.look(5500)
+    await visitor.hide()
+    await visitor.hide(False)
 
 
 async def settled(visitor: Visitor, recorder: Recorder) -> None:
@@ -270,7 +272,7 @@ async def test_what_comes_later_into_a_shadow_root_is_seen_too(web: Web, visitor
     await visitor.page.evaluate("document.body.append(document.createElement('x-card'))")
     await visitor.look(1100)
     await visitor.page.evaluate(f"document.querySelector('x-card').shadowRoot.firstChild.insertAdjacentHTML('afterend', {CARD['late']!r})")
-    await visitor.look(10_000)
+    await looked(visitor)
     await recorder.event("content", content_id="late")
     await visitor.page.evaluate("history.pushState(null, '', '/next')")
     await looked(visitor)

@@ -67,4 +67,5 @@ async def test_a_shadow_root_attached_late_is_found_with_the_next_change(web: We
     await visitor.page.evaluate("document.querySelector('p').textContent = 'changed'")
     await visitor.look(1000)
     await visitor.look(4000)
+    await visitor.hide()
     assert (await recorder.event("content", content_id="late"))["seen_ms"] >= 1000
