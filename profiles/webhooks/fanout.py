@@ -32,8 +32,9 @@ SWEEP_MS = 60_000  # how often those held back are looked at again …
 SWEEP_SHARE = 50  # … and at most this part of the time
 HELD_MS = 7 * 86_400_000  # what was held back longer is no news any more
 SETTLING_MS = 60_000  # a cart without any session yet may still get one, and be a robot's
-Place = tuple[int, str, str, int]
-START: Place = (0, "", "", 0)
+OF_CARTS = ("cart.abandoned", "cart.recovered", "cart.retracted")  # whose data is a cart
+Place = tuple[int, str, str, int, str]
+START: Place = (0, "", "", 0, "")
 
 
 class Owner(msgspec.Struct):
@@ -62,6 +63,7 @@ class FanOut:
 
     store: Store
     sites: Callable[[], Mapping[str, Site]]
+    page: int = PAGE
     place: Place = START
     swept_ms: int = 0
     looked_ms: int = 0
@@ -89,14 +91,13 @@ class FanOut:
         return len(ready)
 
     def pending(self) -> list[Row]:
-        after_ms, site, subject, sequence = self.place
-        rows = self.store.rows(
-            load("profiles.webhooks", "pending"), after_ms=after_ms, after_site=site, after_subject=subject, after_sequence=sequence, limit=PAGE
-        )
-        if len(rows) == PAGE:
+        after_ms, site, subject, sequence, name = self.place
+        after = {"after_ms": after_ms, "after_site": site, "after_subject": subject, "after_sequence": sequence, "after_message": name}
+        rows = self.store.rows(load("profiles.webhooks", "pending"), **after, limit=self.page)
+        if len(rows) == self.page:
             self.place = place(rows[-1])
         elif rows:
-            self.place = (max(after_ms, rows[-1]["created_ms"] - MARGIN_MS), "", "", 0)
+            self.place = (max(after_ms, rows[-1]["created_ms"] - MARGIN_MS), "", "", 0, "")
         return rows
 
     def waits(self, row: Row, body: bytes) -> bool:
@@ -111,7 +112,7 @@ class FanOut:
         bodies = {place(row): (row["body"] or row["payload"]).encode() for row in rows}
         of_carts: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
-            if row["stage"] == "put" and row["subject"].startswith("cart:"):
+            if row["stage"] == "put" and row["type"] in OF_CARTS:
                 of_carts[row["site"]].append(row)
         for name, some in of_carts.items():
             site = self.sites().get(name) or Site(name=name, site_key="")
@@ -123,7 +124,7 @@ class FanOut:
 
 
 def place(row: Row) -> Place:
-    return row["created_ms"], row["site"], row["subject"], row["sequence"]
+    return row["created_ms"], row["site"], row["subject"], row["sequence"], row["message_id"]
 
 
 def message(row: Row) -> Message:

@@ -246,3 +246,28 @@ def test_a_clock_that_is_put_back_delays_no_message(post: Post, receiver: Receiv
     post.say("session:2")
     post.go()
     assert len(receiver.got) == 2
+
+
+def test_of_a_cart_other_things_may_be_told_as_well(post: Post, receiver: Receiver) -> None:
+    """A rule's message is about a cart, and its data is none."""
+    post.webhook()
+    message = post.say("cart:1", 1, "rule.matched")
+    post.go()
+    assert [got.body for got in receiver.got] == [message.payload]
+
+
+def test_two_messages_at_the_same_place_are_both_sent(post: Post, receiver: Receiver) -> None:
+    post.webhook()
+    post.say("customer:1", 7, "customer.lifecycle_changed")
+    post.say("customer:1", 7, "rule.matched")
+    post.go()
+    assert sorted(json.loads(got.body)["type"] for got in receiver.got) == ["customer.lifecycle_changed", "rule.matched"]
+
+
+def test_more_than_a_page_of_messages_is_handed_out(post: Post, receiver: Receiver) -> None:
+    webhook = post.webhook()
+    for number in range(7):
+        post.say(f"session:{number}")
+    post.deliverer.fan_out.page = 3
+    post.go()
+    assert len(post.deliveries(webhook)) == len(receiver.got) == 7
