@@ -24,6 +24,9 @@ NOTHING = "\x01"  # no field says this
 TOLD: Mapping[str, tuple[str, ...]] = {
     "cart": ("state", "stage", "currency", "value", "age_s", "abandoned_age_s", "items_count", "items", "categories", "consent_marketing",
              "customer_known"),
+    "session": ("status", "purpose", "device", "channel", "campaign", "page_views", "purchases", "duration_s", "engaged_s", "quiet_age_s",
+                "products_viewed", "content_seen", "cart_value", "customer_known"),
+    "customer": ("orders_count", "revenue", "last_order_age_s", "has_abandoned_cart"),
 }  # fmt: skip
 
 

@@ -33,6 +33,7 @@ class Doc(msgspec.Struct, gc=False):
 
 class CartRow(msgspec.Struct, gc=False):
     doc: Doc
+    place: str
     id: str
     customer_id: str
     visitor_ids: list[str]
@@ -118,4 +119,8 @@ def parameters(asking: Asking) -> Row:
     return {"wants_items": asking.mentions("items", "categories")}
 
 
-SUBJECT = Subject("carts", CartRow, facts, members, parameters)
+def place(after: str) -> Row:
+    return {"after": after}
+
+
+SUBJECT = Subject("carts", CartRow, facts, members, parameters, place)

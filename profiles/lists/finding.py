@@ -17,7 +17,7 @@ import msgspec
 
 from profiles.answers import known, number
 from profiles.conditions import holds
-from profiles.lists import carts
+from profiles.lists import carts, customers, sessions
 from profiles.lists.answers import Counted, Member, ReasonFound, Worth
 from profiles.lists.asking import Asked, asked
 from profiles.lists.definition import REASONS, Definition
@@ -29,11 +29,11 @@ from tracker.store import Row, Store, load
 PAGE = 10_000
 LEAST_PAGE = 500
 DAY_MS = 86_400_000
-SUBJECTS: Mapping[str, Subject] = {"cart": carts.SUBJECT}
+SUBJECTS: Mapping[str, Subject] = {"cart": carts.SUBJECT, "session": sessions.SUBJECT, "customer": customers.SUBJECT}
 
 
 def members(store: Store, site: Site, definition: Definition, now_ms: int, *, after: str = "", batch: int = PAGE) -> Iterator[list[Member]]:
-    """Everybody found, in the order of ids, from the first one after `after`; whoever has `suppressed` is not to be handed out."""
+    """Everybody found, in a fixed order, from the first one after `after`; whoever has `suppressed` is not to be handed out."""
     asking = Asking(store, site, definition.conditions, now_ms)
     for found in matching(asking, definition, after, batch):
         yield SUBJECTS[definition.subject].members(asking, found)
@@ -42,13 +42,18 @@ def members(store: Store, site: Site, definition: Definition, now_ms: int, *, af
 def page(
     store: Store, site: Site, definition: Definition, now_ms: int, *, after: str = "", limit: int = 50, only: str = ""
 ) -> tuple[list[Member], str | None]:
-    """One page for a person or a program, and the id after which the next one begins. `only`: members, suppressed; '' = everybody found."""
+    """One page for a person or a program, and the place after which the next one begins. `only`: members, suppressed; '' = everybody found."""
     found: list[Member] = []
     for each in members(store, site, definition, now_ms, after=after, batch=max(limit + 1, LEAST_PAGE if only else 0)):
         found += [member for member in each if is_wanted(member, only)]
         if len(found) > limit:
-            return found[:limit], found[limit - 1].id
+            return found[:limit], place_of(found[limit - 1])
     return found, None
+
+
+def place_of(member: Member) -> str:
+    """Where a list goes on after this one."""
+    return f"{member.visitor_ids[0]}/{member.id}" if member.subject == "session" else member.id
 
 
 def is_wanted(member: Member, only: str) -> bool:
@@ -62,7 +67,7 @@ def matching(asking: Asking, definition: Definition, after: str, batch: int) -> 
     wanted = parameters(asking.site, definition, question, asking.now_ms) | subject.parameters(asking)
     decode = msgspec.json.Decoder(subject.row).decode
     while True:
-        rows = [decode(row["row"]) for row in asking.store.rows(load("profiles.lists", subject.query), **wanted, after=after, limit=batch)]
+        rows = [decode(row["row"]) for row in asking.store.rows(load("profiles.lists", subject.query), **wanted, **subject.place(after), limit=batch)]
         told = zip(rows, subject.facts(asking, rows), strict=True) if rows else ()
         found = [(row, facts) for row, facts in told if question.is_exact or holds(definition.conditions, facts)]
         for row, _ in found:
@@ -71,16 +76,18 @@ def matching(asking: Asking, definition: Definition, after: str, batch: int) -> 
             yield found
         if len(rows) < batch:
             return
-        after = rows[-1].id
+        after = rows[-1].place
 
 
 def counted(store: Store, site: Site, definition: Definition, now_ms: int) -> Counted:
     question = asked(definition.conditions, now_ms)
     if not question.is_exact:
         found = matching(Asking(store, site, definition.conditions, now_ms), definition, "", PAGE)
-        return summed({"currency": row.currency, "reasons": row.reasons, "found": 1, "worth": row.value} for rows in found for row, _ in rows)
+        return summed({"currency": row.currency, "bits": row.reasons, "found": 1, "worth": row.value} for rows in found for row, _ in rows)
     query = load("profiles.lists", f"{SUBJECTS[definition.subject].query}_count")
-    return summed(store.rows(query, **parameters(site, definition, question, now_ms)))
+    asking = Asking(store, site, definition.conditions, now_ms)
+    wanted = parameters(site, definition, question, now_ms) | SUBJECTS[definition.subject].parameters(asking)
+    return summed(store.rows(query, **wanted))
 
 
 def parameters(site: Site, definition: Definition, question: Asked, now_ms: int) -> dict[str, Any]:
@@ -97,9 +104,9 @@ def summed(rows: Iterable[Row]) -> Counted:
     worth: dict[str, tuple[int, Decimal]] = {}
     for row in rows:
         found += row["found"]
-        if row["reasons"]:
+        if row["bits"]:
             left_out += row["found"]
-            reasons.update({bit: row["found"] for bit in range(len(REASONS)) if row["reasons"] >> bit & 1})
+            reasons.update({bit: row["found"] for bit in range(len(REASONS)) if row["bits"] >> bit & 1})
         else:
             many, value = worth.get(row["currency"], (0, Decimal(0)))
             worth[row["currency"]] = many + row["found"], value + row["worth"]

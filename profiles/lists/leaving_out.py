@@ -28,7 +28,7 @@ class LeftOut:
     def of(self, row: Any) -> int:
         """`row` as its subject knows it."""
         keys = row.owner_keys
-        robot = ROBOT if row.id in self.robots else 0
+        robot = ROBOT if row.id in self.robots else 0  # of carts; the other subjects' rows tell it themselves
         return robot | (0 if self.lately.isdisjoint(keys) else LATELY) | (0 if self.elsewhere.isdisjoint(keys) else ELSEWHERE)
 
 

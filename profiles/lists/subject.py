@@ -39,7 +39,8 @@ class Asking:
 class Subject:
     """`query` finds rows, each a JSON object of the type `row`, and `query`_count counts them by currency and reasons.
 
-    A row has at least id, owner_keys, value, currency and reasons. `facts` and `members` take a page at a time; `parameters` are for `query` alone.
+    A row has at least id, place, owner_keys, value, currency and reasons. `facts` and `members` take a page at a time. `parameters` are those that no
+    other subject has; `place` are those for where to go on.
     """
 
     query: str
@@ -47,6 +48,7 @@ class Subject:
     facts: Callable[[Asking, Sequence[Any]], list[Facts]]
     members: Callable[[Asking, Sequence[Found]], list[Member]]
     parameters: Callable[[Asking], Row]
+    place: Callable[[str], Row]
 
 
 @cache

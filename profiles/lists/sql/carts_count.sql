@@ -1,7 +1,7 @@
 -- carts_count.sql: how many carts a list finds, by currency and by the reasons that leave them out.
 -- Conditions and reasons are those of carts.sql, robots.sql and contact_keys.sql, word by word (a test compares them).
 -- in    as these three, without {after} and {limit}; {quarantined:Bool}
--- out   currency, reasons (bits, as there), found, worth
+-- out   currency, bits (as reasons there), found, worth
 WITH
     suspects AS (SELECT cart_id FROM sessions WHERE {quarantined:Bool} AND site = {site:String} AND quarantine_reason != '' AND cart_id != ''),
     visits AS (
@@ -35,7 +35,7 @@ SELECT
         (c, least) -> c = currency AND value < toDecimal64(least, 4), {least_currencies:Array(String)}, {least_values:Array(String)}))
     + 8 * toUInt8({quarantined:Bool} AND cart_id IN robots)
     + 32 * toUInt8({contacted_lately:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_lately), owner_keys))
-    + 64 * toUInt8({on_another_list:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_elsewhere), owner_keys)) AS reasons,
+    + 64 * toUInt8({on_another_list:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_elsewhere), owner_keys)) AS bits,
     count() AS found,
     sum(value) AS worth
 FROM carts FINAL
@@ -60,4 +60,4 @@ WHERE site = {site:String} AND NOT tombstone
   AND (empty({consent_marketing_out:Array(String)})
        OR multiIf(isNull(marketing), 'never_asked', marketing, 'granted', 'denied') NOT IN {consent_marketing_out:Array(String)})
   AND ({customer_known:Int8} = -1 OR toInt8(customer_id != '') = {customer_known:Int8})
-GROUP BY currency, reasons
+GROUP BY currency, bits

@@ -1,0 +1,87 @@
+-- sessions.sql: one page of the sessions of a list, in the order of visitor and session.
+-- in    {site} {now_ms} {open_since_ms: whoever was active since then is still here}, where to go on {after_visitor} {after_session} {limit}
+--       {corrected} {corrected_labels}: sessions that a person judged, and as what
+--       conditions and reasons as in carts.sql
+-- out   row: one JSON object per session (sessions.py, SessionRow); its reasons without the contacts, which are added later
+WITH
+    said AS (
+        SELECT customer_id,
+            if(
+                JSONHas(consent, 'tracking') AND NOT JSONExtractBool(consent, 'tracking', 'granted')
+                AND NOT (JSONHas(consent, 'marketing')
+                         AND JSONExtractString(consent, 'marketing', 'at') > JSONExtractString(consent, 'tracking', 'at')),
+                false, if(JSONHas(consent, 'marketing'), JSONExtractBool(consent, 'marketing', 'granted'), NULL)) AS marketing
+        FROM customers FINAL
+        WHERE ({no_consent:Bool} OR {consent_unknown:Bool}) AND site = {site:String} AND NOT tombstone
+    ),
+    bought AS (
+        SELECT concat('c:', customer_id) AS owner, orders.at AS ats, orders.status AS statuses, orders.items.id AS item_ids
+        FROM customers FINAL
+        WHERE {bought_same_item_30d:Bool} AND site = {site:String} AND NOT tombstone
+        UNION ALL
+        SELECT concat('v:', visitor_id) AS owner, orders.at AS ats, orders.status AS statuses, orders.items.id AS item_ids
+        FROM visitors FINAL
+        WHERE {bought_same_item_30d:Bool} AND site = {site:String}
+    ),
+    bought_lately AS (
+        SELECT cityHash64(owner, arrayJoin(ids)) AS pair
+        FROM bought ARRAY JOIN ats AS at, statuses AS status, item_ids AS ids
+        WHERE status != 'cancelled' AND at >= fromUnixTimestamp64Milli({now_ms:Int64} - 2592000000, 'UTC')
+          AND at <= fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC')
+    )
+SELECT formatRow('JSONEachRow',
+    place, id, visitor_id, customer_id, owner_keys, value, currency, items, started_ms, ended_ms, engaged_ms, page_views,
+    channel, campaign, device_type, label, confidence, is_corrected, identified_how, product_ids, product_categories, content_ids,
+    orders, reasons) AS row
+FROM (
+    SELECT
+        concat(visitor_id, '/', session_id) AS place, session_id AS id, visitor_id, customer_id, cart_value AS value, cart_currency AS currency,
+        cart_items AS items, toUnixTimestamp64Milli(started_at) AS started_ms, toUnixTimestamp64Milli(ended_at) AS ended_ms, engaged_ms, page_views,
+        channel, campaign, device_type, session_purpose AS label, identified_how, quarantine_reason,
+        round(toFloat64(multiIf(purpose = 'browsing', score_browsing, purpose = 'purchase', score_purchase, score_information)), 4) AS confidence,
+        (transform(session_id, {corrected:Array(String)}, {corrected:Array(String)}, '') != '')::Bool AS is_corrected,
+        products.id AS product_ids, products.category AS product_categories, content.id AS content_ids, length(purchases) AS orders,
+        if(customer_id = '', [cityHash64('v', visitor_id)], [cityHash64('c', customer_id), cityHash64('a', visitor_id)]) AS owner_keys,
+        transform(session_id, {corrected:Array(String)}, {corrected_labels:Array(String)}, 
+            if(purpose = '', 'information', toString(purpose))) AS session_purpose,
+        toUInt8({no_consent:Bool} AND ((customer_id = '' AND startsWith(visitor_id, 'day-'))
+            OR customer_id IN (SELECT customer_id FROM said WHERE NOT marketing)))
+        + 2 * toUInt8({consent_unknown:Bool} AND customer_id NOT IN (SELECT customer_id FROM said WHERE marketing IS NOT NULL))
+        + 4 * toUInt8({bought_same_item_30d:Bool} AND arrayExists(
+            i -> cityHash64(if(customer_id = '', concat('v:', visitor_id), concat('c:', customer_id)), i) IN bought_lately,
+            arrayConcat(products.id, cart_items.id)))
+        + 8 * toUInt8({quarantined:Bool} AND quarantine_reason != '')
+        + 16 * toUInt8({below_value:Bool} AND arrayExists(
+            (c, least) -> c = cart_currency AND cart_value < toDecimal64(least, 4),
+            {least_currencies:Array(String)}, {least_values:Array(String)})) AS reasons
+    FROM sessions FINAL
+    WHERE site = {site:String} AND NOT tombstone
+      AND (visitor_id, session_id) > ({after_visitor:String}, {after_session:String})
+      AND (empty({status_in:Array(String)})
+           OR if(ended_at >= fromUnixTimestamp64Milli({open_since_ms:Int64}, 'UTC'), 'open', 'closed') IN {status_in:Array(String)})
+      AND if(ended_at >= fromUnixTimestamp64Milli({open_since_ms:Int64}, 'UTC'), 'open', 'closed') NOT IN {status_out:Array(String)}
+      AND (empty({purpose_in:Array(String)}) OR session_purpose IN {purpose_in:Array(String)}) AND session_purpose NOT IN {purpose_out:Array(String)}
+      AND (empty({device_in:Array(String)}) OR device_type IN {device_in:Array(String)}) AND device_type NOT IN {device_out:Array(String)}
+      AND (empty({channel_in:Array(String)}) OR channel IN {channel_in:Array(String)}) AND channel NOT IN {channel_out:Array(String)}
+      AND (empty({campaign_in:Array(String)}) OR campaign IN {campaign_in:Array(String)}) AND campaign NOT IN {campaign_out:Array(String)}
+      AND toDecimal64(page_views, 4) BETWEEN toDecimal64({page_views_min:String}, 4) AND toDecimal64({page_views_max:String}, 4)
+      AND toDecimal64(length(purchases), 4) BETWEEN toDecimal64({purchases_min:String}, 4) AND toDecimal64({purchases_max:String}, 4)
+      AND toDecimal64(toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at), 4) / 1000
+          BETWEEN toDecimal64({duration_s_min:String}, 4) AND toDecimal64({duration_s_max:String}, 4)
+      AND toDecimal64(engaged_ms, 4) / 1000 BETWEEN toDecimal64({engaged_s_min:String}, 4) AND toDecimal64({engaged_s_max:String}, 4)
+      AND toUnixTimestamp64Milli(ended_at) BETWEEN {quiet_age_s_from_ms:Int64} AND {quiet_age_s_to_ms:Int64}
+      AND (empty({products_viewed_any:Array(Array(String))})
+           OR arrayAll(wanted -> hasAny(products.id, wanted), {products_viewed_any:Array(Array(String))}))
+      AND (empty({products_viewed_all:Array(String)}) OR hasAll(products.id, {products_viewed_all:Array(String)}))
+      AND (empty({products_viewed_none:Array(String)}) OR NOT hasAny(products.id, {products_viewed_none:Array(String)}))
+      AND (empty({content_seen_any:Array(Array(String))}) OR arrayAll(wanted -> hasAny(content.id, wanted), {content_seen_any:Array(Array(String))}))
+      AND (empty({content_seen_all:Array(String)}) OR hasAll(content.id, {content_seen_all:Array(String)}))
+      AND (empty({content_seen_none:Array(String)}) OR NOT hasAny(content.id, {content_seen_none:Array(String)}))
+      AND ({cart_value_currency:String} = '' OR ((cart_id != '' OR cart_added != 0 OR cart_removed != 0)
+           AND cart_currency = {cart_value_currency:String}
+           AND cart_value BETWEEN toDecimal64({cart_value_min:String}, 4) AND toDecimal64({cart_value_max:String}, 4)))
+      AND ({customer_known:Int8} = -1 OR toInt8(customer_id != '') = {customer_known:Int8})
+    ORDER BY site, visitor_id, session_id
+    LIMIT {limit:UInt32}
+)
+ORDER BY place
