@@ -119,7 +119,7 @@ def needed_words(needed: int | None, people: int) -> str:
     if needed is None:
         return ""
     if needed > FAR * people:
-        return ": if there is a difference, it is too small to be seen among so many people"
+        return f": if there is a difference, it is too small to be seen among {people:,} people"
     return f": at this rate about {needed:,} more people are needed"
 
 

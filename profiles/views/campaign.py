@@ -27,6 +27,7 @@ NO_HOLD_OUT = ("0", "nobody")
 KEEPS = (("newest", "the newest"), ("most_valuable", "the most valuable"))
 CELLS = 3
 HOLD_OUT_NAME = "hold-out"
+TAKEN_MAX = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class PullShown:
     handed: str
     left_out: str
     csv_href: str
+    taken_back: list[str]  # carts, of the newest pull only: the one about to be sent
+    taken_words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,9 @@ def lead(found: Campaign, now_ms: int) -> str:
 def program(call: Call, found: Campaign, each: Program, names: Mapping[str, Definition], said_pulls: list[Row]) -> ProgramShown:
     told = report.report(call.deps.store, call.shop, found, each, call.now_ms)
     name = clean(names[each.list_id].name, 80) if each.list_id in names else "a list that was removed"
-    made = [pull_shown(found, row) for row in said_pulls if row["program_id"] == each.program_id]
+    its_pulls = [row for row in said_pulls if row["program_id"] == each.program_id]
+    taken = [row.cart_id for row in handing.retractions(call.deps.store, call.shop, its_pulls[0]).data] if its_pulls else []
+    made = [pull_shown(found, row, [] if number else taken) for number, row in enumerate(its_pulls)]
     return ProgramShown(each.program_id, clean(each.name, 100), each.list_id, name, rules(each), shown_cells(told), made, secrets.token_hex(8))
 
 
@@ -117,10 +122,12 @@ def rules(each: Program) -> str:
     return f"{size}, one row per person ({dict(KEEPS)[each.keep]}). What happens within {span} of the first pull counts."
 
 
-def pull_shown(found: Campaign, row: Row) -> PullShown:
+def pull_shown(found: Campaign, row: Row, taken: list[str]) -> PullShown:
     left = [count(row["suppressed"], "row") + " suppressed" if row["suppressed"] else "", f"{row['held_out']:,} held out" if row["held_out"] else ""]
     href = f"/campaigns/{segment(found.campaign_id)}/pulls/{segment(row['program_id'])}/{segment(row['pull_id'])}.csv"
-    return PullShown(row["pull_id"], row["pulled_ms"], f"{row['found']:,}", f"{row['handed_out']:,}", listed([each for each in left if each]), href)
+    said_left = listed([each for each in left if each])
+    words = f"{count(len(taken), 'cart')} of this pull, as a late order or log-in tells, should not be written to" if taken else ""
+    return PullShown(row["pull_id"], row["pulled_ms"], f"{row['found']:,}", f"{row['handed_out']:,}", said_left, href, taken[:TAKEN_MAX], words)
 
 
 # --- what a person does ----------------------------------------------------------------------------------------------

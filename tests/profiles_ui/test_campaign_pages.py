@@ -98,6 +98,21 @@ def test_the_report_draws_the_uplift_and_says_when_it_is_too_early(house: House,
     assert "style=" not in told
 
 
+def test_what_a_late_order_took_back_stands_beside_the_pull_that_is_about_to_be_sent(house: House, admin: Browser, page: Ask, list_id: str) -> None:
+    left_behind(house, 10)
+    path = started(admin, list_id)
+    send(admin, f"{path}/pulls", program_id=hidden(page(path), "program_id"), key="k")
+    assert "should not be written to" not in words(page(path))
+    sql = "SELECT subject_id FROM pull_rows WHERE site = {site:String} AND NOT held_out ORDER BY row LIMIT 1"
+    cart_id = house.deps.store.rows(sql, site=house.site.name)[0]["subject_id"]
+    number = int(cart_id[2:])
+    bought = cart(house.site, cart_id, NOW_MS - 5 * HOUR_MS - number, customer_id=f"c-{number}", state="bought", version=2)
+    put(house.deps.store, "carts", [bought])
+    told = page(path)
+    assert "1 cart of this pull, as a late order or log-in tells, should not be written to" in words(told)
+    assert f'href="/carts/{cart_id}"' in told
+
+
 @pytest.mark.parametrize("form", [
     {"hold_out": "99"}, {"cell_1": "", "cell_2": ""}, {"people": "many"}, {"name": " "}, {"cell_2": "voucher"},
 ])  # fmt: skip
