@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -82,12 +83,16 @@ def test_a_late_touch_and_a_log_in_that_joins_two_carts_take_a_row_back(api: Api
 def test_a_rebuild_while_a_pull_is_made_changes_nothing_of_it(api: Api, world: World) -> None:
     left_behind(world, *(f"c-{n}" for n in range(8)))
     program_id = a_program(api, cells=ALL, salt="s")
-    first = pulled_at(api, world, program_id)
-    world.sessionizer.rebuild(world.site.name)
-    second = pulled_at(api, world, program_id)
-    members = [[row["member"] for row in rows(api, pulled)] for pulled in (first, second)]
-    assert members[0] == members[1]
-    assert retracted(api, first) == {}
+    before = pulled_at(api, world, program_id)
+    with ThreadPoolExecutor(1) as aside:
+        rebuilt = aside.submit(world.sessionizer.rebuild, world.site.name)
+        during = [pull(api, program_id)]
+        while not rebuilt.done():
+            during.append(pull(api, program_id))
+        rebuilt.result()
+    members = [[row["member"] for row in rows(api, pulled)] for pulled in (before, *during, pull(api, program_id))]
+    assert all(each == members[0] for each in members)
+    assert retracted(api, before) == {}
 
 
 # --- people --------------------------------------------------------------------------------------------------------
