@@ -15,7 +15,8 @@ from profiles.campaigns.model import CampaignIn, CellIn, Program, ProgramIn, Sam
 from profiles.lists import Definition, saved
 from profiles.problems import Problem
 from profiles.views.campaign_cells import CellShown, shown_cells
-from profiles.views.campaigns import STANDINGS, checked, days, may_change, said, standing
+from profiles.views.campaigns import STANDINGS, days, said, standing
+from profiles.views.changing import may_change, who_changes
 from profiles.views.guard import Call
 from profiles.views.render import render, segment, shown
 from profiles.views.words import clean, count, listed
@@ -134,12 +135,12 @@ def pull_shown(found: Campaign, row: Row, taken: list[str]) -> PullShown:
 
 
 def add_program(call: Call) -> Response:
-    by, found = checked(call), found_by(call)
+    by, found = who_changes(call), found_by(call)
     return changed(call, found, by, [*map(sent_back, found.programs), program_in(call.form)])
 
 
 def set_state(call: Call) -> Response:
-    by, found = checked(call), found_by(call)
+    by, found = who_changes(call), found_by(call)
     state = next((state for state in model.STATES if state == call.form.get("state")), None)
     if state is None:
         raise HTTPException(400, "A campaign is a draft, running or ended; choose one of them, please.")
@@ -184,7 +185,7 @@ def sample(text: str) -> Sample | None:
 
 
 def pull(call: Call) -> Response:
-    by, found = checked(call), found_by(call)
+    by, found = who_changes(call), found_by(call)
     program_id = call.form.get("program_id", "")
     if program_id not in {each.program_id for each in found.programs}:
         raise HTTPException(404, "This campaign has no such program.")
@@ -196,7 +197,7 @@ def pull(call: Call) -> Response:
 
 
 def pull_csv(call: Call) -> Response:
-    checked(call)
+    who_changes(call)
     path = call.request.path_params
     try:
         row = pulls.one(call.deps.store, call.shop, path["program_id"], path["pull_id"])

@@ -11,14 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from profiles.campaigns import keeping, model, pulls
 from profiles.campaigns.keeping import Campaign
 from profiles.problems import Problem
-from profiles.views.correct import LOCAL
+from profiles.views.changing import may_change, who_changes
 from profiles.views.guard import Call
 from profiles.views.render import render, segment, shown
 from profiles.views.words import count, day_start_ms, listed, local, next_day_ms
 from tracker.clock import iso
 
 MONTH = timedelta(days=30)
-SCOPES = frozenset({"lists", "admin"})
 STANDINGS = {"draft": "draft", "running": "running", "ended": "ended", "waiting": "begins later", "over": "is over"}
 
 
@@ -85,25 +84,11 @@ def days(call: Call, campaign: Campaign) -> str:
     return said_last if first == last else f"{said_first} to {said_last}"
 
 
-# --- who may ---------------------------------------------------------------------------------------------------------
-
-
-def may_change(call: Call) -> bool:
-    """Whoever has the machine, or a key that may do so in the API too."""
-    if call.login is None or call.login.is_local:
-        return call.login is not None
-    return any(key.key_id == call.login.key_id and SCOPES & set(key.scopes) for key in call.deps.registry.keys(call.login.site))
-
-
-def checked(call: Call) -> str:
-    """Who changes something; raises where they may not."""
-    if not may_change(call):
-        raise HTTPException(403, "This log-in can only look. A key with the scope `lists` may change campaigns and pull.")
-    return call.login.key_id if call.login and call.login.key_id else LOCAL
+# --- changing ----------------------------------------------------------------------------------------------------------------
 
 
 def make(call: Call) -> Response:
-    by = checked(call)
+    by = who_changes(call)
     try:
         given = model.CampaignIn(call.form.get("name", ""), *span(call))
         model.check(given)
