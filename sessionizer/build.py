@@ -20,6 +20,7 @@ from tracker.store import Store, load
 
 PASSAGE_MS = 2 * 3_600_000  # who comes back from paying within this time has not left; a later one is a new visit
 BENCH = ("work", "doubled", "heard", "spans", "built", "changed")
+PEOPLE = "folded"  # stays on the bench while the days of its visitors are built batch by batch
 
 
 @dataclass
@@ -44,15 +45,20 @@ class Builder:
         self.store = store
         self.agents = Agents(store)
 
+    def under(self, visitors: bytes) -> None:
+        """The sessions built from here on are those of visitors as these rows tell them, and of all others as they are stored."""
+        self.command("clear_folded")
+        self.store.insert(PEOPLE, visitors)
+
     def of_days(self, site: Site, work: Days, built_ms: int, *, dry_run: bool = False) -> Built:
-        self.clear()
+        self.sweep()
         pairs = ((visitor, str(date_of(day))) for visitor, numbers in work.items() for day in numbers)
         lines = (msgspec.json.encode({"site": site.name, "visitor_id": visitor, "day": day}) for visitor, day in pairs)
         self.store.insert("work", b"\n".join(lines))
         return self.run(site, built_ms, dry_run=dry_run)
 
     def of_range(self, site: Site, from_visitor: str, until_visitor: str, built_ms: int, *, dry_run: bool = False) -> Built:
-        self.clear()
+        self.sweep()
         self.command("rebuild_work", site=site.name, from_visitor=from_visitor, until_visitor=until_visitor)
         return self.run(site, built_ms, dry_run=dry_run)
 
@@ -75,12 +81,16 @@ class Builder:
         counts = self.store.one(load("sessionizer", "count_changed")) or {}
         if not dry_run:
             self.command("publish")
-        self.clear()
+        self.sweep()
         return Built(span["visitors"], counts["sessions"], counts["tombstones"])
 
     def command(self, name: str, **parameters: object) -> None:
         self.store.command(load("sessionizer", name), alone="sessionizer", **parameters)
 
-    def clear(self) -> None:
+    def sweep(self) -> None:
         for name in BENCH:
             self.command(f"clear_{name}")
+
+    def clear(self) -> None:
+        self.sweep()
+        self.command("clear_folded")

@@ -112,7 +112,10 @@ class Sessionizer:
         refolded.add(done)
         if self.due_ms is not None and done.next_ms is not None:
             self.due_ms[site.name] = min(self.due_ms.get(site.name, FOREVER_MS), done.next_ms)
+        self.builder.under(done.people)
         self.build(site, touched.days, done.since_ms, now_ms, built)
+        done.keep()
+        self.builder.under(b"")
 
     def build(self, site: Site, touched: days.Days, since_ms: Mapping[str, int], now_ms: int, built: Built, *, dry_run: bool = False) -> None:
         """The sessions of the touched days, of those since somebody's claims, cart or orders changed, and of all that hangs together with them."""
@@ -203,6 +206,7 @@ class Sessionizer:
     def refold_range(self, refolder: Refolder, site: Site, between: Range, refolded: Refolded, now_ms: int, *, is_first: bool) -> Refolded:
         owners = self.owners(site, *between, is_first=is_first) - refolded.owners
         done = refolder.refold(site, owners, self.horizon(site, now_ms), now_ms)
+        done.keep()
         refolded.add(done)
         return done
 

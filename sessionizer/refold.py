@@ -1,15 +1,18 @@
-"""Fold owners anew and write what is different: `visitors`, `carts`, `customers`, and before the carts what is to be told of them.
+"""Fold owners anew and write what is different: `visitors`, `customers`, `carts`, and before the carts what is to be told of them.
 
 in   a site, owners something happened to, the horizon
 out  rows one version up, messages; Refolded says what changed, and for each visitor since when
+A tick writes them only when the sessions that follow from them are written (`keep`), the carts last, as these say whose time has come: so whatever
+breaks off before is found to differ again, and the sessions of the days since then are built.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from sessionizer.cart import Horizon
 from sessionizer.components import Circle, chunks, circle_of, fetch
@@ -30,6 +33,8 @@ class Refolded:
     customers: int = 0
     owners: set[str] = field(default_factory=set)  # all that were folded on the way
     next_ms: int | None = None  # when the clock will change the first of their carts
+    people: bytes = b""  # the rows of `visitors` that differ
+    keep: Callable[[], None] = lambda: None  # write what was found to differ
 
     def add(self, other: Refolded) -> None:
         self.since_ms.update(other.since_ms)
@@ -55,11 +60,30 @@ class Refolder:
         done = Refolded(owners=set(circle.events), next_ms=min(waiting, default=None))
         self.forgotten_visitors(site, circle, rows)
         self.buried_carts(site, circle, rows)
-        done.visitors = self.write_visitors(circle, rows, done, built_ms)
-        done.carts = self.write_carts(site, circle, rows, built_ms)
-        done.customers = self.write("customers", rows.customers, circle.stored.customers, built_ms)
-        done.customers += self.bury(site, "customers", rows.customers, circle.stored.customers, built_ms)
+        self.say_since_when(circle, rows, done)
+        stored = circle.stored
+        visitors = self.changed(rows.visitors, stored.visitors, built_ms)
+        carts = self.changed(rows.carts, stored.carts, built_ms)
+        customers = self.changed(rows.customers, stored.customers, built_ms)
+        done.visitors = len(visitors)
+        done.carts = len(carts) + len(gone(rows.carts, stored.carts))
+        done.customers = len(customers) + len(gone(rows.customers, stored.customers))
+        done.people = b"\n".join(visitors.values())
+        if not self.dry_run:
+            done.keep = partial(self.keep, site, circle, rows, done.people, customers, carts, built_ms)
         return done
+
+    def keep(
+        self, site: Site, circle: Circle, rows: Rows, people: bytes, customers: dict[str, bytes], carts: dict[str, bytes], built_ms: int
+    ) -> None:
+        self.store.insert("visitors", people)
+        self.store.insert("customers", b"\n".join(customers.values()))
+        self.bury(site, "customers", gone(rows.customers, circle.stored.customers), built_ms)
+        # What was announced is what stands in `messages`: they come first, so that a kill in between leads to the same messages again, or to their
+        # retraction, never to silence.
+        with self.teller.telling(self.store, site, circle, rows, carts, built_ms):
+            self.store.insert("carts", b"\n".join(carts.values()))
+            self.bury(site, "carts", gone(rows.carts, circle.stored.carts), built_ms)
 
     def forgotten_visitors(self, site: Site, circle: Circle, rows: Rows) -> None:
         """A visitor without a single event left keeps an empty row."""
@@ -71,32 +95,13 @@ class Refolder:
         """A cart that nobody's row names may be new, or one that was buried and is back: then its version goes on from there."""
         fetch(self.store, "stored_carts", circle.stored.carts, rows.carts.keys() - circle.stored.carts.keys(), site=site.name, name="carts")
 
-    def write_visitors(self, circle: Circle, rows: Rows, done: Refolded, built_ms: int) -> int:
-        stored = circle.stored.visitors
+    def say_since_when(self, circle: Circle, rows: Rows, done: Refolded) -> None:
         for visitor, row in rows.visitors.items():
-            before = stored.get(visitor)
+            before = circle.stored.visitors.get(visitor)
             old = set(zip(before["mark_times_ms"], before["mark_numbers"], strict=True)) if before else set()
             new = {(ms_of(mark["at"]), mark["mark"]) for mark in row["marks"]}
             if old != new:
                 done.since_ms[visitor] = min(at_ms for at_ms, _ in old ^ new)
-        return self.write("visitors", rows.visitors, stored, built_ms)
-
-    def write_carts(self, site: Site, circle: Circle, rows: Rows, built_ms: int) -> int:
-        """What was announced is what stands in `messages`: they come first, so that a kill in between leads to the same messages again, or to their
-        retraction, never to silence."""
-        changed = self.changed(rows.carts, circle.stored.carts, built_ms)
-        with self.teller.telling(self.store, site, circle, rows, changed, built_ms) if not self.dry_run else nullcontext():
-            self.insert("carts", changed)
-            return len(changed) + self.bury(site, "carts", rows.carts, circle.stored.carts, built_ms)
-
-    def write(self, table: str, rows: dict[str, Row], stored: dict[str, Row], built_ms: int) -> int:
-        changed = self.changed(rows, stored, built_ms)
-        self.insert(table, changed)
-        return len(changed)
-
-    def insert(self, table: str, lines: dict[str, bytes]) -> None:
-        if not self.dry_run:
-            self.store.insert(table, b"\n".join(lines.values()))
 
     def changed(self, rows: dict[str, Row], stored: dict[str, Row], built_ms: int) -> dict[str, bytes]:
         """Only what differs from the stored latest, one version up: the lines to insert, by name."""
@@ -111,12 +116,14 @@ class Refolder:
                 lines[name] = content[:-1] + b"," + versioned[1:]
         return lines
 
-    def bury(self, site: Site, table: str, rows: dict[str, Row], stored: dict[str, Row], built_ms: int) -> int:
-        gone = [name for name, row in stored.items() if name not in rows and not row["tombstone"]]
-        for some in chunks(gone if not self.dry_run else []):
+    def bury(self, site: Site, table: str, names: list[str], built_ms: int) -> None:
+        for some in chunks(names):
             parameters = {table: some}
             self.store.command(load("sessionizer", f"bury_{table}"), alone="refolder", site=site.name, built_at=iso(built_ms)[:-1], **parameters)
-        return len(gone)
+
+
+def gone(rows: dict[str, Row], stored: dict[str, Row]) -> list[str]:
+    return [name for name, row in stored.items() if name not in rows and not row["tombstone"]]
 
 
 @contextmanager

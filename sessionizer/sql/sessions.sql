@@ -4,7 +4,7 @@
 --       referral; {said:Array(String)}, what a utm_source alone means, of these {said_kinds:Array(String)}; names of address parameters
 --       {paid_parameters:Array(String)} {email_parameters:Array(String)} {social_parameters:Array(String)} {search_parameters:Array(String)};
 --       purpose.toml: {purpose_model:String} and the points, as {purchase_cart_added:Array(Int16)}, for each side and figure;
---       tables work, heard, spans; visitors (who they were, their carts and orders), user_agents
+--       tables work, heard, spans; folded and visitors (who they were, their carts and orders), user_agents
 -- out   rows of built
 -- edge  passive rows belong to the session of their page view, attached rows to the session in whose time they fall, else to none
 INSERT INTO built (site, visitor_id, session_id, version, tombstone, superseded_by, content_hash, built_at, started_at, ended_at, engaged_ms,
@@ -151,10 +151,14 @@ sources AS (        -- a session's source is the first that it names
     WHERE channel != 'direct'
     GROUP BY span
 ),
-people AS (
+people AS (        -- as just folded, else as stored
+    SELECT visitor_id, claims, cart_moments, orders, released
+    FROM folded
+    WHERE visitor_id IN (SELECT visitor_id FROM work)
+    UNION ALL
     SELECT visitor_id, claims, cart_moments, orders, released
     FROM visitors FINAL
-    WHERE site = {site:String} AND visitor_id IN (SELECT visitor_id FROM work)
+    WHERE site = {site:String} AND visitor_id IN (SELECT visitor_id FROM work) AND visitor_id NOT IN (SELECT visitor_id FROM folded)
 ),
 agents AS (
     SELECT ua, any(device_type) AS device_type, any(browser) AS browser, any(os) AS os, any(bot_class) AS bot_class

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page
 from playwright.async_api import Response as Answer
 from starlette.applications import Starlette
@@ -79,8 +80,8 @@ def door(shop: Shop, tmp_path: Path) -> Iterator[Door]:
     door.stop()
 
 
-@pytest.fixture
-def loaded(page: Page) -> list[Answer]:
+@pytest_asyncio.fixture(loop_scope="session")
+async def loaded(page: Page) -> list[Answer]:
     """The answers the page got for tags."""
     answers: list[Answer] = []
     page.on("response", lambda answer: answers.append(answer) if answer.url.endswith(".js") else None)
