@@ -29,6 +29,7 @@ from profiles.views import (
     webhook,
     webhooks,
 )
+from profiles.views import lists as list_pages
 from profiles.views import rules as rule_pages
 from profiles.views.guard import HEADERS, page
 from profiles.views.render import STATIC
@@ -56,6 +57,11 @@ def routes() -> list[BaseRoute]:
         Route("/carts.csv", page(carts.carts_csv), methods=["GET"]),
         Route("/carts/cutoff", page(cart_cutoff.cart_cutoff), methods=["GET"]),
         Route("/carts/{cart_id}", page(cart.cart), methods=["GET"]),
+        Route("/lists", page(list_pages.lists), methods=["GET"]),
+        Route("/lists/count", page(list_pages.count_part), methods=["POST"]),
+        Route("/lists/{list_id}/members", page(list_pages.list_members), methods=["GET"]),
+        Route("/lists/{list_id}/members.csv", page(list_pages.list_csv), methods=["GET"]),
+        Route("/lists/{list_id}", page(list_pages.one), methods=["GET", "POST"]),
         Route("/customers/{customer_id:path}", page(customer.customer), methods=["GET"]),
         Route("/visitors/{visitor_id:path}", page(customer.visitor), methods=["GET"]),
         Route("/campaigns", page(campaigns.campaigns), methods=["GET"]),

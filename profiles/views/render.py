@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
 NAV = (
-    ("live", "/", "Live"), ("sessions", "/sessions", "Sessions"), ("carts", "/carts", "Carts"), ("campaigns", "/campaigns", "Campaigns"),
-    ("rules", "/rules", "Rules"), ("quality", "/quality", "Quality"), ("webhooks", "/webhooks", "Webhooks"),
+    ("live", "/", "Live"), ("sessions", "/sessions", "Sessions"), ("carts", "/carts", "Carts"), ("lists", "/lists", "Lists"),
+    ("campaigns", "/campaigns", "Campaigns"), ("rules", "/rules", "Rules"), ("quality", "/quality", "Quality"), ("webhooks", "/webhooks", "Webhooks"),
     ("install", "/install", "Install"),
 )  # fmt: skip
 

@@ -12,6 +12,7 @@ from jinja2 import meta
 from starlette.applications import Starlette
 
 from profiles.views import campaign, campaigns, cart, carts, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
+from profiles.views import lists as list_pages
 from profiles.views import rules as rule_pages
 from profiles.views.guard import CSP
 from profiles.views.render import HERE, STATIC, Frame, Notice, templates
@@ -56,6 +57,8 @@ CONTEXTS = {
     "login.html": door.LoginContext, "quality.html": quality.QualityContext, "notice.html": Notice,
     "campaigns.html": campaigns.CampaignsContext, "campaign.html": campaign.CampaignContext,
     "webhooks.html": webhooks.WebhooksContext, "webhook.html": webhook.WebhookContext,
+    "lists.html": list_pages.ListsContext, "list.html": list_pages.ListContext, "_list_count.html": list_pages.CountContext,
+    "list_members.html": list_pages.MembersContext,
     "rules.html": rule_pages.RulesContext, "rule.html": rule_pages.RuleContext, "_conditions.html": rule_pages.RuleContext,
 }  # fmt: skip
 SHARED = {"m", "frame", "nav", "caption", "of_one", "with_state", "fields"}
