@@ -118,13 +118,13 @@ def test_nothing_is_sent_to_what_is_refused(url: str) -> None:
     assert not outcome.why.startswith("could not be reached: ")
 
 
-@pytest.mark.parametrize("addresses", [["127.0.0.1"], [PUBLIC, "127.0.0.1"], ["::1"], ["::ffff:127.0.0.1"], ["0.0.0.0"], ["::"], ["64:ff9b::7f00:1"]])
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_name_that_leads_inside_meets_no_listener(addresses: list[str], host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_leads_inside_meets_no_listener(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = (["127.0.0.1"], [PUBLIC, "127.0.0.1"], ["::1"], ["::ffff:127.0.0.1"], ["0.0.0.0"], ["::"], ["64:ff9b::7f00:1"])
     with Canary(host) as canary:
         monkeypatch.setattr("profiles.webhooks.addresses.PORTS", (443, 8443, canary.port))
-        outcome = sent(f"https://crm.example:{canary.port}/", *addresses)
-        assert "no public address" in outcome.why
+        outcomes = [sent(f"https://crm.example:{canary.port}/", *addresses) for addresses in inside]
+        assert [outcome.why for outcome in outcomes if "no public address" not in outcome.why] == []
         assert canary.met() == 0
 
 
