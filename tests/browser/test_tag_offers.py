@@ -11,7 +11,7 @@ from playwright.async_api import Page
 from profiles.views.install import tag_line
 from tests.browser.pages import Web, serving
 from tests.faults.door import Door
-from tracker.offers import Given
+from tracker.offers import Given, Sites
 from tracker.offers_file import write
 from tracker.sites import Site
 
@@ -41,8 +41,8 @@ async def test_the_visitor_a_rule_has_an_offer_for_hears_of_it_and_nobody_else(p
     await page.wait_for_function("window.tracker && window.tracker.version")
     await page.evaluate(HEAR)
     visitor = str(await page.evaluate("localStorage['tracker.visitor']"))
-    given = {visitor: (Given("free-shipping", "AB12", FAR_MS),), "somebody-else": (Given("tea", "CD34", FAR_MS),)}
-    write(tmp_path / "offers.json", {"shop": given})
+    given: Sites = {"shop": {visitor: (Given("free-shipping", "AB12", FAR_MS),), "somebody-else": (Given("tea", "CD34", FAR_MS),)}}
+    write(tmp_path / "offers.json", given)
     await page.wait_for_function(TELL, polling=200)
     assert (await page.evaluate("offered"))[0] == {"offer_id": "free-shipping", "response_code": "AB12"}
     assert "tea" not in str(await page.evaluate("offered"))
