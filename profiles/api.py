@@ -84,15 +84,10 @@ def list_carts(call: Call) -> Any:
         given["state"], given["stage"], given["min_value"], given["customer_id"], given["visitor_id"], given["from"], given["to"],
         given["cursor"], given["limit"],
     )  # fmt: skip
-    if wants_csv(call.accept):
+    if carts_csv.wants_csv(call.accept):
         return csv_answer(call, wanted)
     rows, cursor = carts.listed(call.deps.store, call.site, wanted)
     return answers.CartList(carts.carts(call.deps.store, call.site, rows, call.now_ms), cursor)
-
-
-def wants_csv(accept: str) -> bool:
-    kinds = [kind.partition(";")[0].strip().lower() for kind in accept.split(",")]
-    return "text/csv" in kinds and "application/json" not in kinds[: kinds.index("text/csv")]
 
 
 def csv_answer(call: Call, wanted: carts.Wanted) -> Response:
