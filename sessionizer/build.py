@@ -1,4 +1,4 @@
-"""Rebuild the sessions of some visitor-days: seven SQL files, one after the other.
+"""Rebuild the sessions of some visitor-days: eight SQL files, one after the other.
 
 in   a site with its rules; the table work, filled by one of the two ways here
 out  rows of sessions, one version up where something differs
@@ -19,7 +19,7 @@ from tracker.sites import Site
 from tracker.store import Store, load
 
 PASSAGE_MS = 2 * 3_600_000  # who comes back from paying within this time has not left; a later one is a new visit
-BENCH = ("work", "doubled", "heard", "spans", "built", "changed")
+BENCH = ("work", "doubled", "heard", "spans", "built", "stored_sessions", "changed")
 PEOPLE = "folded"  # stays on the bench while the days of its visitors are built batch by batch
 
 
@@ -76,7 +76,8 @@ class Builder:
         )  # fmt: skip
         tables = sources().of_sessions() | purpose.model().parameters()
         self.command("sessions", site=site.name, own_hosts=own_hosts(site), built_at=built_at, **tables)
-        self.command("changed", site=site.name)
+        self.command("stored_sessions", site=site.name, days=span["days"])
+        self.command("changed")
         self.command("tombstones", site=site.name, built_at=built_at)
         counts = self.store.one(load("sessionizer", "count_changed")) or {}
         if not dry_run:

@@ -1,12 +1,11 @@
 -- tombstones.sql: sessions of the rebuilt days that exist no more, each with the one that took its place.
--- in    {site:String} {built_at:DateTime64(3, 'UTC')}; tables built, work; sessions
+-- in    {site:String} {built_at:DateTime64(3, 'UTC')}; tables built, work, stored_sessions
 -- out   rows of changed: the visitor's session that covers the old one's beginning, else the nearest; '' where none is left
 INSERT INTO changed (site, visitor_id, session_id, version, tombstone, superseded_by, built_at, started_at, ended_at, customer_id)
 WITH gone AS (
     SELECT visitor_id, session_id, version, started_at, ended_at, customer_id
-    FROM sessions FINAL
-    WHERE site = {site:String} AND visitor_id IN (SELECT visitor_id FROM work)
-        AND (visitor_id, toDate(started_at)) IN (SELECT visitor_id, day FROM work)
+    FROM stored_sessions
+    WHERE (visitor_id, toDate(started_at)) IN (SELECT visitor_id, day FROM work)
         AND NOT tombstone
         AND session_id NOT IN (SELECT session_id FROM built)
 )
