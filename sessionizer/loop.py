@@ -19,6 +19,7 @@ from sessionizer import days
 from sessionizer.arrivals import Arrivals, Touched, parameter
 from sessionizer.build import Builder, Built, longest_gap_ms
 from sessionizer.cart import Horizon
+from sessionizer.checkpoint import Checkpoint
 from sessionizer.crossings import Crossings
 from sessionizer.model import FOREVER_MS
 from sessionizer.refold import Refolded, Refolder
@@ -52,10 +53,12 @@ class Rebuilt:
     carts_changed: int = 0
     customers_changed: int = 0
     took_ms: int = 0
+    resumed: bool = False
 
     def __str__(self) -> str:
+        whole = "going on where a rebuild was broken off: " if self.resumed else ""
         changes = f"{self.sessions_changed} sessions, {self.carts_changed} carts and {self.customers_changed} customers differ"
-        return f"{self.visitors} visitors in {self.took_ms / 1000:.1f} s: {changes}, {self.sessions_gone} sessions are gone"
+        return f"{whole}{self.visitors} visitors in {self.took_ms / 1000:.1f} s: {changes}, {self.sessions_gone} sessions are gone"
 
 
 class Sessionizer:
@@ -173,17 +176,21 @@ class Sessionizer:
         progress: Callable[[int, int], None] | None = None,
         dry_run: bool = False,
         what_if: Site | None = None,
+        anew: bool = False,
     ) -> Rebuilt:
         """Add up a site's events anew, in ranges of visitors so that memory stays bounded; ticks go on in between.
 
+        One that was killed is gone on with, where neither rules nor program changed (checkpoint.py); not with `anew`, and not one of certain days.
         With days, the sessions of these days (and what hangs together with them) are rebuilt; carts and customers always wholly.
         With dry_run nothing is written; sessions are then compared under the carts, customers and copies as stored.
         With what_if, the site under other rules, it is always dry: it says what these would change.
         """
         began = time.monotonic()
         site, dry_run = what_if or self.site(site_name), dry_run or what_if is not None
-        ranges = self.ranges(site, chunks)
         between = (from_day or date.min, to_day or date.max) if from_day or to_day else None
+        checkpoint = Checkpoint(self.store, site) if between is None and not dry_run else None
+        begin = checkpoint.reached(self.clock.now_ms()) if checkpoint and not anew else ""
+        ranges = self.ranges(site, chunks, begin)
         refolder = replace(self.refolder, dry_run=dry_run)
         refolded, built, done = Refolded(), Built(), Refolded()
         if not dry_run:
@@ -194,17 +201,19 @@ class Sessionizer:
                 now_ms = self.clock.now_ms()
                 building = beside.submit(self.build_range, site, ranges[number - 1], between, done, now_ms, dry_run=dry_run) if number else None
                 if number < len(ranges):
-                    done = self.refold_range(refolder, site, ranges[number], refolded, now_ms, is_first=number == 0)
+                    done = self.refold_range(refolder, site, ranges[number], refolded, now_ms)
                 if building:
                     built.add(building.result())
                 self.due_ms = None
+            if checkpoint and number:
+                checkpoint.reach(ranges[number - 1][1], now_ms)
             if progress and number:
                 progress(number, len(ranges))
         took_ms = round((time.monotonic() - began) * 1000)
-        return Rebuilt(built.visitors, built.sessions, built.tombstones, refolded.carts, refolded.customers, took_ms)
+        return Rebuilt(built.visitors, built.sessions, built.tombstones, refolded.carts, refolded.customers, took_ms, bool(begin))
 
-    def refold_range(self, refolder: Refolder, site: Site, between: Range, refolded: Refolded, now_ms: int, *, is_first: bool) -> Refolded:
-        owners = self.owners(site, *between, is_first=is_first) - refolded.owners
+    def refold_range(self, refolder: Refolder, site: Site, between: Range, refolded: Refolded, now_ms: int) -> Refolded:
+        owners = self.owners(site, *between) - refolded.owners
         done = refolder.refold(site, owners, self.horizon(site, now_ms), now_ms)
         done.keep()
         refolded.add(done)
@@ -217,18 +226,19 @@ class Sessionizer:
         self.build(site, days.of_range(self.store, site.name, visitors, between), done.since_ms, now_ms, built, dry_run=dry_run)
         return built
 
-    def ranges(self, site: Site, chunks: int | None) -> list[Range]:
-        """[(first visitor, first visitor of the next range)], covering all."""
+    def ranges(self, site: Site, chunks: int | None, begin: str = "") -> list[Range]:
+        """[(first visitor, first visitor of the next range)], covering all from `begin` on."""
         step = EVENTS_AT_ONCE
         if chunks:
             row = self.store.one(load("sessionizer", "count_events"), site=site.name)
             step = max(1, -(-row["events"] // chunks)) if row else step
         cuts = [row["visitor_id"] for row in self.store.rows(load("sessionizer", "ranges"), site=site.name, step=step)]
-        return list(zip(["", *cuts], [*cuts, ""], strict=True))
+        cuts = [cut for cut in cuts if cut > begin]
+        return list(zip([begin, *cuts], [*cuts, ""], strict=True))
 
-    def owners(self, site: Site, first: str, until: str, *, is_first: bool) -> set[str]:
+    def owners(self, site: Site, first: str, until: str) -> set[str]:
         rows = self.store.rows(load("sessionizer", "owners_of_range"), site=site.name, from_visitor=first, until_visitor=until)
-        if is_first:
+        if not first:
             rows += self.store.rows(load("sessionizer", "owners_without_visitor"), site=site.name)
         return {row["owner"] for row in rows}
 

@@ -71,10 +71,13 @@ def sessionize(settings: Settings, once: bool) -> None:
 @click.option("--to", "to_day", default=None, metavar="DAY", help="Last day")
 @click.option("--dry-run", is_flag=True, help="Say what would change, change nothing")
 @click.option("--what-if", "rules", multiple=True, metavar="RULE=VALUE", help="… under another rule, as in session_gap_s=3600; may be repeated")
+@click.option("--anew", is_flag=True, help="From the beginning, also where a rebuild was broken off")
 @settings_flags(*COMMON)
-def rebuild(settings: Settings, site: str, from_day: str | None, to_day: str | None, dry_run: bool, rules: tuple[str, ...]) -> None:
+def rebuild(
+    settings: Settings, site: str, from_day: str | None, to_day: str | None, dry_run: bool, rules: tuple[str, ...], anew: bool
+) -> None:
     """Add up a site's events anew; a running `serve` does it beside its other work."""
-    asked = Rebuild(site, day(from_day), day(to_day), dry_run, dict(map(rule, rules)))
+    asked = Rebuild(site, day(from_day), day(to_day), dry_run, dict(map(rule, rules)), anew)
     try:
         built = rebuilt_here(settings, asked)
     except Held:
