@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 
 from profiles.carts_csv import wants_csv
 from profiles.conditions import sentence
-from profiles.lists import definition, finding, rows_csv, saved
+from profiles.lists import definition, finding, removing, rows_csv, saved
 from profiles.lists.answers import Counted, CountIn, ListIn, Member, MemberList, SavedList, SavedLists
 from profiles.lists.definition import Definition
 from profiles.operations import Call, Operation
@@ -39,7 +39,7 @@ def put_list(call: Call) -> SavedList:
 
 def delete_list(call: Call) -> SavedList:
     gone = living(call)
-    saved.remove(call.deps.store, call.site, gone, call.access.key_id, call.now_ms)
+    removing.remove(call.deps.store, call.site, gone, call.access.key_id, call.now_ms)
     return told(call, gone)
 
 
@@ -84,7 +84,7 @@ OPERATIONS = (
     ),
     Operation("GET", "/v1/lists/{list_id}", "lists", "One list", get_list, SavedList, problems=(404,)),
     Operation("PUT", "/v1/lists/{list_id}", "lists", "Change a list: all of it is sent", put_list, SavedList, body=(ListIn,), problems=CHANGES),
-    Operation("DELETE", "/v1/lists/{list_id}", "lists", "Remove a list; its versions are kept", delete_list, SavedList, problems=(404, 503)),
+    Operation("DELETE", "/v1/lists/{list_id}", "lists", "Remove a list; its versions are kept", delete_list, SavedList, problems=(404, 409, 503)),
     Operation(
         "GET", "/v1/lists/{list_id}/members", "lists", "Whom a list finds now, with why, and with the reasons to leave somebody out; as CSV with "
         "Accept: text/csv", list_members, MemberList, (ONLY, Limit(), Cursor()), problems=(404,), csv=True,

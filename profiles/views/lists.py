@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from profiles.conditions import sentence
-from profiles.lists import Counted, Definition, Member, counted, members, page, rows_csv, saved
+from profiles.lists import Counted, Definition, Member, counted, members, page, removing, rows_csv, saved
 from profiles.problems import Problem
 from profiles.views import condition_rows, list_form, phrases
 from profiles.views.changing import may_change, who_changes
@@ -114,7 +114,10 @@ def living(call: Call) -> Definition:
 def remove(call: Call, before: Definition | None) -> None:
     by = who_changes(call)
     if before:
-        saved.remove(call.deps.store, call.shop, before, by, call.now_ms)
+        try:
+            removing.remove(call.deps.store, call.shop, before, by, call.now_ms)
+        except Problem as problem:
+            raise HTTPException(problem.status, problem.message) from None
 
 
 def editor(call: Call, form: ListForm, before: Definition | None, wrong: Mapping[int, str], *, trouble: str = "", status: int = 200) -> Response:

@@ -119,3 +119,14 @@ def test_a_draft_may_change_and_what_was_pulled_may_not_be_divided_anew(api: Api
     ended = put(api, told, state="ended")
     assert ended.status_code == 200
     assert put(api, ended.json(), state="running").json()["error"]["code"] == "state_goes_back"
+
+
+def test_a_list_is_not_removed_while_a_campaign_takes_its_people_from_it(api: Api) -> None:
+    path = f"/v1/lists/{a_list(api)}"
+    running = made(api, campaign(api, path.rpartition("/")[2]))
+    refused = api.call("DELETE", path)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "list_in_use")
+    assert "'Autumn'" in refused.json()["error"]["message"]
+    ended = api.call("PUT", f"/v1/campaigns/{running['campaign_id']}", json=campaign(api, path.rpartition("/")[2], state="ended"))
+    assert ended.status_code == 200, ended.text
+    assert api.call("DELETE", path).status_code == 200
