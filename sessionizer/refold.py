@@ -8,9 +8,7 @@ breaks off before is found to differ again, and the sessions of the days since t
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,6 +19,7 @@ from sessionizer.fold import Rows, fold
 from sessionizer.model import mark, seconds
 from sessionizer.telling import Teller
 from tracker.clock import iso
+from tracker.collection import no_collection
 from tracker.sites import Site
 from tracker.store import Store, load
 
@@ -124,18 +123,6 @@ class Refolder:
 
 def gone(rows: dict[str, Row], stored: dict[str, Row]) -> list[str]:
     return [name for name, row in stored.items() if name not in rows and not row["tombstone"]]
-
-
-@contextmanager
-def no_collection() -> Iterator[None]:
-    """The folds make no cycles: looking for some in a million new objects, again and again, costs a quarter of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def ms_of(text: str) -> int:

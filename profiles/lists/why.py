@@ -19,13 +19,22 @@ SHOWN_MAX = 3
 
 
 class Why:
-    """The clauses are made once and serve for every row."""
+    """Of those whom the conditions find. The clauses are made once and serve for every row; a condition that stands alone holds for each of them."""
 
     def __init__(self, conditions: Conditions) -> None:
-        self.told = [(condition, clause(condition)) for condition in conditions.each()]
+        chosen = [each for part in conditions.all if not isinstance(part, Condition) for each in part.any]
+        self.told = [(each, clause(each), each in chosen, has_figure(each)) for each in conditions.each()]
 
     def of(self, facts: Facts) -> list[str]:
-        return [with_figure(text, own(condition, facts)) for condition, text in self.told if holds_one(condition, facts)]
+        return [
+            with_figure(text, own(condition, facts)) if has_own else text
+            for condition, text, is_choice, has_own in self.told if not is_choice or holds_one(condition, facts)
+        ]  # fmt: skip
+
+
+def has_figure(condition: Condition) -> bool:
+    """Where the clause tells it already, there is none."""
+    return condition.operator != "is" and condition.field.kind != "flag"
 
 
 def with_figure(text: str, own: str) -> str:
@@ -33,9 +42,9 @@ def with_figure(text: str, own: str) -> str:
 
 
 def own(condition: Condition, facts: Facts) -> str:
-    """The figure itself, where the clause does not tell it already."""
+    """The figure itself."""
     fact, operator, kind = facts.values.get(condition.field.name), condition.operator, condition.field.kind
-    if fact is None or operator == "is" or kind == "flag":
+    if fact is None:
         return ""
     if kind == "money":
         currency = limit(condition.value).currency

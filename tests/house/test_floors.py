@@ -14,6 +14,7 @@ FLOORS = {
     "tracker.settings": 0,
     "tracker.errors": 0,
     "tracker.clock": 0,
+    "tracker.collection": 0,
     "tracker.shared_file": 0,
     "tracker.sites": 0,
     "tracker.event": 0,
@@ -73,7 +74,8 @@ WHOLE = frozenset(
     {"snippet", "tracker.imports", "tracker.vocabularies", "tracker.dialects", "tracker.demo", "sessionizer", "profiles", "tracker.roof"}
 )  # fmt: skip
 SESSIONIZER_KNOWS = frozenset(
-    {"tracker.settings", "tracker.errors", "tracker.clock", "tracker.sites", "tracker.store", "tracker.purpose", "tracker.outbox"}
+    {"tracker.settings", "tracker.errors", "tracker.clock", "tracker.collection", "tracker.sites", "tracker.store", "tracker.purpose",
+     "tracker.outbox"}
 )  # fmt: skip
 MODULES = modules()
 KNOWN = frozenset(MODULES)
