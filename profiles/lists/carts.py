@@ -119,8 +119,13 @@ def parameters(asking: Asking) -> Row:
     return {"wants_items": asking.mentions("items", "categories")}
 
 
-def place(after: str) -> Row:
-    return {"after": after}
+def place(after: str, until: str) -> Row:
+    return {"after": after, "until": until}
 
 
-SUBJECT = Subject("carts", CartRow, facts, members, parameters, place)
+def marks(asking: Asking, after: str) -> list[str]:
+    found: list[str] = asking.store.rows(load("profiles.lists", "carts_marks"), site=asking.site.name, after=after)[0]["ids"]
+    return found
+
+
+SUBJECT = Subject("carts", CartRow, facts, members, parameters, place, marks)

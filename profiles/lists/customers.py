@@ -110,7 +110,7 @@ def parameters(asking: Asking) -> Row:
     return {"stage_orders_min": min(least for least, _ in limits), "stage_orders_max": max(most for _, most in limits)}
 
 
-def place(after: str) -> Row:
+def place(after: str, until: str) -> Row:
     return {"after": after}
 
 

@@ -22,12 +22,15 @@ from profiles.lists.answers import Counted, Member, ReasonFound, Worth
 from profiles.lists.asking import Asked, asked
 from profiles.lists.definition import REASONS, Definition
 from profiles.lists.leaving_out import left_out_by
-from profiles.lists.subject import Asking, Found, Subject
+from profiles.lists.subject import MARK_ROWS, Asking, Found, Subject
+from tracker.collection import no_collection
 from tracker.sites import Site
 from tracker.store import Row, Store, load
 
 PAGE = 10_000
 LEAST_PAGE = 500
+LEAST_STRETCH = 16_000  # rows of the table, read for one page
+WIDER = 4
 DAY_MS = 86_400_000
 SUBJECTS: Mapping[str, Subject] = {"cart": carts.SUBJECT, "session": sessions.SUBJECT, "customer": customers.SUBJECT}
 
@@ -36,7 +39,9 @@ def members(store: Store, site: Site, definition: Definition, now_ms: int, *, af
     """Everybody found, in a fixed order, from the first one after `after`; whoever has `suppressed` is not to be handed out."""
     asking = Asking(store, site, definition.conditions, now_ms)
     for found in matching(asking, definition, after, batch):
-        yield SUBJECTS[definition.subject].members(asking, found)
+        with no_collection():
+            told = SUBJECTS[definition.subject].members(asking, found)
+        yield told
 
 
 def page(
@@ -66,17 +71,40 @@ def matching(asking: Asking, definition: Definition, after: str, batch: int) -> 
     subject, left_out = SUBJECTS[definition.subject], left_out_by(asking, definition)
     wanted = parameters(asking.site, definition, question, asking.now_ms) | subject.parameters(asking)
     decode = msgspec.json.Decoder(subject.row).decode
-    while True:
-        rows = [decode(row["row"]) for row in asking.store.rows(load("profiles.lists", subject.query), **wanted, **subject.place(after), limit=batch)]
-        told = zip(rows, subject.facts(asking, rows), strict=True) if rows else ()
-        found = [(row, facts) for row, facts in told if question.is_exact or holds(definition.conditions, facts)]
-        for row, _ in found:
-            row.reasons |= left_out.of(row)
+    for answer in answers(asking, subject, wanted, after, batch):
+        with no_collection():
+            rows = [decode(row) for row in answer]
+            told = zip(rows, subject.facts(asking, rows), strict=True)
+            found = [(row, facts) for row, facts in told if question.is_exact or holds(definition.conditions, facts)]
+            for row, _ in found:
+                row.reasons |= left_out.of(row)
         if found:
             yield found
-        if len(rows) < batch:
+
+
+def answers(asking: Asking, subject: Subject, wanted: Row, after: str, batch: int) -> Iterator[list[str]]:
+    """Pages of at most `batch` rows, none empty. Where few are found, the next stretch is longer."""
+    query, place = load("profiles.lists", subject.query), msgspec.json.Decoder(Placed)
+    marks, at, width = subject.marks(asking, after), 0, max(LEAST_STRETCH, 2 * batch) // MARK_ROWS
+    until = ""
+    while True:
+        if until <= after:
+            at += width
+            until = marks[at] if at < len(marks) else ""
+        rows = [row["row"] for row in asking.store.rows(query, **wanted, **subject.place(after, until), limit=batch)]
+        if rows:
+            yield rows
+        if len(rows) == batch:
+            after = place.decode(rows[-1]).place
+        elif not until:
             return
-        after = rows[-1].place
+        else:
+            after = until
+            width *= WIDER if len(rows) < batch / 2 else 1
+
+
+class Placed(msgspec.Struct):
+    place: str
 
 
 def counted(store: Store, site: Site, definition: Definition, now_ms: int) -> Counted:

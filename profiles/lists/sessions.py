@@ -108,7 +108,7 @@ def corrected(asking: Asking) -> dict[str, str]:
     return {session_id: said.label for session_id, said in corrections.of_sessions(store, site, judged).items()}
 
 
-def place(after: str) -> Row:
+def place(after: str, until: str) -> Row:
     """An id of a session has no stroke in it; that of a browser may."""
     visitor_id, _, session_id = after.rpartition("/")
     return {"after_visitor": visitor_id, "after_session": session_id}

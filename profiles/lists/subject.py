@@ -14,6 +14,7 @@ from profiles.lists.definition import REASONS
 from tracker.sites import Site
 from tracker.store import Row, Store, load
 
+MARK_ROWS = 1024  # carts_marks.sql
 Found = tuple[Any, Facts]  # the row as its subject knows it
 
 
@@ -35,12 +36,17 @@ class Asking:
         return not self.names.isdisjoint(names)
 
 
+def unmarked(asking: Asking, after: str) -> list[str]:
+    return []
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """`query` finds rows, each a JSON object of the type `row`, and `query`_count counts them by currency and reasons.
 
     A row has at least id, place, owner_keys, value, currency and reasons. `facts` and `members` take a page at a time. `parameters` are those that no
-    other subject has; `place` are those for where to go on.
+    other subject has; `place` are those for where to go on and, where there are `marks`, where to stop.
+    `marks`: places in order, some MARK_ROWS rows apart.
     """
 
     query: str
@@ -48,7 +54,8 @@ class Subject:
     facts: Callable[[Asking, Sequence[Any]], list[Facts]]
     members: Callable[[Asking, Sequence[Found]], list[Member]]
     parameters: Callable[[Asking], Row]
-    place: Callable[[str], Row]
+    place: Callable[[str, str], Row]
+    marks: Callable[[Asking, str], list[str]] = unmarked
 
 
 @cache

@@ -1,5 +1,5 @@
 -- carts.sql: one page of the carts of a list, in the order of their ids: neither twice nor left out, however the table changes meanwhile.
--- in    {site} {now_ms}, where to go on {after: cart_id} {limit}
+-- in    {site} {now_ms}, where to go on {after: cart_id} {limit}, where to stop {until: cart_id, '' = nowhere}
 --       conditions, each with a neutral value (profiles/lists/asking.py): {…_in} (empty = any), {…_out}, {…_min} {…_max},
 --       {…_from_ms} {…_to_ms}, {value_currency: '' = any}, {…_any, …_all: one array per condition}, {…_none}, {customer_known: -1 = either}
 --       which reasons apply: {no_consent} {consent_unknown} {bought_same_item_30d} {below_value}, {least_currencies} {least_values}
@@ -24,7 +24,7 @@ FROM (
         + 16 * toUInt8({below_value:Bool} AND arrayExists(
             (c, least) -> c = currency AND value < toDecimal64(least, 4), {least_currencies:Array(String)}, {least_values:Array(String)})) AS reasons
     FROM carts FINAL
-    WHERE site = {site:String} AND NOT tombstone AND cart_id > {after:String}
+    WHERE site = {site:String} AND NOT tombstone AND cart_id > {after:String} AND ({until:String} = '' OR cart_id <= {until:String})
       AND (empty({state_in:Array(String)}) OR state IN {state_in:Array(String)}) AND state NOT IN {state_out:Array(String)}
       AND (empty({stage_in:Array(String)}) OR stage IN {stage_in:Array(String)}) AND stage NOT IN {stage_out:Array(String)}
       AND (empty({currency_in:Array(String)}) OR currency IN {currency_in:Array(String)}) AND currency NOT IN {currency_out:Array(String)}
