@@ -196,7 +196,7 @@ def customer_row(site: Site, customer: str, visitors: frozenset[str], events: li
         "site": site.name,
         "customer_id": customer,
         "visitor_ids": sorted(visitors),
-        "registered_at": seconds(min(event.at_ms for event in events if event.customer_id == customer)),
+        "registered_at": seconds(min(event.at_ms for event in events if event.makes_known == customer)),
         "orders": [order_row(order) | {"refunded": order.refunded} for order in own],
         "attributes": NUMBERS.encode(attributes(events, customer)).decode(),
         "lifecycle": stage.stage,

@@ -39,7 +39,7 @@ def fold(copies: list[Event], site: Site, horizon: Horizon) -> Rows:
     found = orders(events, claimed, site.currency)
     folding = Fold(site, claimed, horizon)
     carts = folding.run(events, found)
-    customers = sorted({event.customer_id for event in events if event.customer_id})
+    customers = sorted({event.makes_known for event in events} - {""})
     members = {customer: frozenset(v for v, cs in claimed.items() if any(c.customer_id == customer for c in cs)) for customer in customers}
     cart_ids = cart_ids_of(carts, members)
     orders_of: dict[str, list[Order]] = defaultdict(list)

@@ -57,6 +57,11 @@ class Event(msgspec.Struct, array_like=True, frozen=True):
         """The visitor's own browser said so, now or in an import."""
         return self.source != "server"
 
+    @property
+    def makes_known(self) -> str:
+        """The customer that is known by this event; a page that was looked at makes nobody known."""
+        return "" if self.type == "page_view" else self.customer_id
+
     def properties(self) -> dict[str, Any]:
         if self.props == "{}":
             return {}

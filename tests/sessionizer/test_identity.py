@@ -26,6 +26,17 @@ def test_logging_in_names_the_visit_and_does_not_split_it(world: World) -> None:
     assert world.session()["identified_how"] == "login"
 
 
+def test_a_page_that_was_looked_at_makes_no_customer_known(world: World) -> None:
+    """A page view by a message's link is among the events that carts are told from, and a copy of an `identify` may be one."""
+    ann = world.visitor().view("/?utm_medium=email", customer_id="c-1").add("X1").log_in("c-2")
+    world.tick()
+    known = world.store.rows("SELECT customer_id FROM customers FINAL WHERE site = {site:String} AND NOT tombstone", site=world.site.name)
+    assert [row["customer_id"] for row in known] == ["c-2"]
+    ann.wait(minutes=1).log_in("c-1")
+    world.tick()
+    assert world.customer("c-1")["registered_at"].strftime("%H:%M") == "12:01"
+
+
 def test_a_log_in_claims_the_visits_of_the_last_30_days(world: World) -> None:
     ann = world.visitor().view().wait(days=2).view()
     ann.wait(days=29).view()

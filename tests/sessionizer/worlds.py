@@ -146,12 +146,16 @@ def copied(rows: list[Row], chance: random.Random) -> list[Row]:
 
 
 def copy_that_differs(row: Row, chance: random.Random) -> Row:
-    """The same event once more, received later or earlier, perhaps under another visitor, as another type, or with another time and page."""
+    """The same event once more, received later or earlier, perhaps under another visitor, as another type, or with another time and page.
+
+    But a page view by a message's link keeps its address: docs/decisions/0017-cart.md tells what the product gives up there.
+    """
+    by_link = row["type"] == "page_view" and "?" in row["url"]
     changes: list[Row] = [
         {"visitor_id": chance.choice(("v0", "v1", "another network"))},
         {"visitor_id": "", "customer_id": "c-1", "source": "server"},
         {"type": chance.choice(("page_view", "cart_add"))},
-        {"at": stamp(ms(row["at"]) - 2 * HOUR), "url": "https://shop.example/copy"},
+        {"at": stamp(ms(row["at"]) - 2 * HOUR), "url": row["url"] if by_link else "https://shop.example/copy"},
     ]
     return row | chance.choice(changes) | {"received_at": stamp(ms(row["received_at"]) + chance.choice((MINUTE, 7 * HOUR, -100, -100)))}
 

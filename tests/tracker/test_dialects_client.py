@@ -95,7 +95,7 @@ def test_a_visit_told_by_a_server_is_a_session_with_a_cart_and_an_order(shop: Sh
     assert [(item["id"], item["quantity"]) for item in session["cart"]["items"]] == [("C7", 2)]
     assert [(order["order_id"], order["value"]) for order in session["purchases"]] == [("o-1", 19.8)]
     assert (session["visitor"]["status"], session["visitor"]["customer_id"]) == ("registered", "c-1")
-    (cart,) = carts(shop, customer_id="c-1")
+    (cart,) = until(lambda: carts(shop, customer_id="c-1"), what="the cart, which is written after its sessions")
     assert (cart["state"], cart["items_count"], cart["value"]) == ("open", 2, 25.0)
     customer = shop.api.get("/v1/customers/c-1").json()
     assert (customer["attributes"], customer["orders_count"]) == ({"plan": "gold"}, 1)
