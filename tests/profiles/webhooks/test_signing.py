@@ -48,7 +48,7 @@ def test_an_old_message_is_refused_and_one_from_the_future(ago_s: int) -> None:
         Webhook(SECRET).verify(BODY, signed(ago_s=ago_s))
 
 
-@pytest.mark.parametrize(("name", "value"), [("webhook-id", "msg_2"), ("webhook-timestamp", str(int(time.time()) - 5))])
+@pytest.mark.parametrize(("name", "value"), [("webhook-id", "msg_2"), ("webhook-timestamp", str(int(time.time()) - 5))], ids=["id", "time"])
 def test_an_id_and_a_time_cannot_be_exchanged(name: str, value: str) -> None:
     with pytest.raises(WebhookVerificationError):
         Webhook(SECRET).verify(BODY, signed() | {name: value})
