@@ -113,7 +113,8 @@ def test_the_rows_of_a_rule_change_as_one_chooses_and_the_sentence_with_them(chr
         page.locator("[name=unit-1]").select_option("3600")
         page.locator("[name=value-1]").fill("2")
         page.get_by_role("button", name="Add a row").click()
-        page.locator("#field-2").select_option("lifecycle")
+        with page.expect_response(f"{base}/rules/new"):
+            page.locator("#field-2").select_option("lifecycle")
         page.locator("#operator-2").select_option("none_of")
         page.locator("[name=pick-2-lapsed]").check()
         page.locator("#kind").select_option("offer")
