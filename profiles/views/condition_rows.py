@@ -58,6 +58,11 @@ class RowShown:
 # --- from the form -----------------------------------------------------------------------------------------------------------
 
 
+def is_of_another(form: Mapping[str, str]) -> bool:
+    """Something else is looked at than the rows were made for: nobody has seen yet which rows there are now."""
+    return form.get("subject") != form.get("asked")
+
+
 def rows_of(form: Mapping[str, str]) -> list[Row]:
     numbers = sorted({int(found[1]) for name in form if (found := re.fullmatch(r"field-(\d{1,3})", name))})[:ROWS_MAX]
     return [row_of(form, number) for number in numbers]
@@ -176,10 +181,12 @@ def show_one(index: int, row: Row, subject: Subject, currency: str, wrong: str) 
     found = field_of(subject, f"{known.field}.{known.name or 'name'}" if known.field in NAMED else known.field)
     assert found is not None
     operator = known.operator if known.operator in found.operators else found.operators[0]
-    known = replace(known, operator=operator, currency=known.currency or currency)
+    widget = widget_of(found, operator)
+    is_left_over = widget in SPOKEN.values() and not wrong and not re.search(r"\d", known.value)  # of the field that was chosen before
+    known = replace(known, operator=operator, currency=known.currency or currency, value="" if is_left_over else known.value)
     return RowShown(
         index, known, fields, known.field in NAMED, [(each, operator_label(found, each)) for each in found.operators],
-        widget_of(found, operator), operator == "between", [(each, each.replace("_", " ")) for each in found.choices], wrong,
+        widget, operator == "between", [(each, each.replace("_", " ")) for each in found.choices], wrong,
     )  # fmt: skip
 
 

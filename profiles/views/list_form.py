@@ -53,7 +53,7 @@ def typed(form: Mapping[str, str], list_id: str) -> ListForm:
     """With what the pressed button changes: a row more or less."""
     subject: Subject = next((each for each in SUBJECTS if each == form.get("subject")), "cart")
     rows, (did, _, number) = condition_rows.rows_of(form), form.get("do", "").partition("-")
-    if form.get("subject") != form.get("asked"):
+    if condition_rows.is_of_another(form):
         rows = [FIRST[subject]]
     elif did == "add":
         rows = [*rows, Row(field=FIRST[subject].field, operator="is")]

@@ -87,7 +87,7 @@ def one(call: Call) -> Response:
     if call.request.method == "GET":
         return editor(call, list_form.of_list(before) if before else list_form.new(), before, {})
     form, did = list_form.typed(call.form, before.list_id if before else ""), call.form.get("do", "")
-    if did not in ("save", "remove"):
+    if did not in ("save", "remove") or (did == "save" and condition_rows.is_of_another(call.form)):
         return editor(call, form, before, {})
     if did == "remove":
         remove(call, before)

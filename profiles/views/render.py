@@ -49,6 +49,7 @@ class Frame:
     path: str = field(metadata=shown("the path that was asked for"))
     style: str = field(metadata=shown("address of the style sheet, with its fingerprint"))
     script: str = field(metadata=shown("address of htmx, with its fingerprint"))
+    editor: str = field(metadata=shown("address of editor.js, with its fingerprint"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ def frame(call: Call) -> Frame:
         path=call.request.url.path,
         style=f"/static/style.css?{fingerprint('style.css')}",
         script=f"/static/vendor/htmx-2.0.11.min.js?{fingerprint('vendor/htmx-2.0.11.min.js')}",
+        editor=f"/static/editor.js?{fingerprint('editor.js')}",
     )
 
 

@@ -84,7 +84,7 @@ def typed(form: Mapping[str, str], before: Rule | None) -> RuleForm:
     """With what the pressed button changes: a row more or less, a cell more or less."""
     subject: Subject = next((each for each in SUBJECTS if each == form.get("subject")), "cart")
     rows, cells = condition_rows.rows_of(form), cells_of(form, before)
-    if form.get("subject") != form.get("asked"):
+    if condition_rows.is_of_another(form):
         rows = [FIRST[subject]]
     did, _, number = form.get("do", "").partition("-")
     if did == "add":

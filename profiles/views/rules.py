@@ -112,7 +112,7 @@ def rule(call: Call) -> Response:
     form = rule_form.typed(call.form, before)
     made, trouble, wrong = rule_form.checked(form)
     did = call.form.get("do", "")
-    if did not in ("save", "try", "remove"):
+    if did not in ("save", "try", "remove") or (did != "remove" and condition_rows.is_of_another(call.form)):
         return page(call, form, before, {})
     if did == "try" or (made is None and did == "save"):
         tried = tried_out(call, replace(made, rule_id=form.rule_id)) if made and did == "try" else None

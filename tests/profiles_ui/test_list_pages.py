@@ -34,6 +34,8 @@ def test_a_list_without_a_name_or_with_a_wrong_row_says_so(house: House, world: 
     assert (nameless.status_code, "Give the list a name" in words(nameless.text)) == (400, True)
     wrong = admin.post("/lists/new", data=ROWS | WORTH | {"do": "save", "name": "A", "value-1": "much"}, headers=SAME)
     assert (wrong.status_code, 'class="wrong"' in wrong.text) == (400, True)
+    unseen = admin.post("/lists/new", data=ROWS | {"do": "save", "name": "A", "subject": "session"}, headers=SAME)
+    assert (unseen.status_code, "All lists" in words(unseen.text)) == (200, True)
     least = admin.post("/lists/new", data=ROWS | {"do": "save", "name": "A", "least": "fifty"}, headers=SAME)
     assert (least.status_code, "50 EUR" in words(least.text)) == (400, True)
 

@@ -60,7 +60,10 @@ def test_a_row_that_cannot_be_says_so_in_its_place_and_nothing_is_saved(admin: B
 
 @pytest.mark.parametrize(
     ("do", "changes", "rows"),
-    [("add", {}, 5), ("drop-1", {}, 3), ("rows", {"subject": "session"}, 1), ("rows", {"field-0": "items", "operator-0": "any_of"}, 4)],
+    [
+        ("add", {}, 5), ("drop-1", {}, 3), ("rows", {"subject": "session"}, 1), ("rows", {"field-0": "items", "operator-0": "any_of"}, 4),
+        ("save", {"subject": "session"}, 1),
+    ],
 )  # fmt: skip
 def test_rows_come_and_go_and_nothing_is_saved(admin: Browser, house: House, do: str, changes: dict[str, str], rows: int) -> None:
     answer = admin.post("/rules/new", data=FORM | changes | {"do": do}, headers=SAME)
