@@ -20,7 +20,7 @@ setup: $(VENV)/.project ## makes .venv with the locked dependencies and the `tra
 	@:
 
 run: setup ## starts the product with the demo shop; everything it keeps is in ./tracker-data
-	@$(BIN)/tracker serve --demo
+	@$(BIN)/tracker serve --demo --demo-past
 
 # Two processes side by side, each with databases, folders and ports of its own; a file's tests stay together.
 test: setup $(VENV)/.test browsers clickhouse ## installs what the tests need, then runs them all; make test ARGS="tests/house -x" runs some

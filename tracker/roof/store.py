@@ -14,7 +14,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -187,8 +187,9 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
 
     server = Server(app, settings, started, ending=ending, body_max_bytes=asked.ROWS_MAX_BYTES)
 
-    def hello() -> list[str]:
-        return welcome.lines(settings, registry, logins, admin_url)
+    async def hello() -> list[str]:
+        await welcome.open_demo(settings, registry, spool.append)
+        return await asyncio.to_thread(welcome.lines, settings, registry, logins, admin_url)
 
     tasks = [asyncio.create_task(spool.seal_when_old(stop)), asyncio.create_task(beat(deps, pipe, started, hello))]
     try:
@@ -200,10 +201,10 @@ async def serve(settings: Settings, store: Store, registry: Registry, parts: Par
         await spool.close()
 
 
-async def beat(deps: Deps, pipe: Pipe, started: asyncio.Event, hello: Callable[[], list[str]]) -> None:
+async def beat(deps: Deps, pipe: Pipe, started: asyncio.Event, hello: Callable[[], Awaitable[list[str]]]) -> None:
     """A sign of life is an answer of the engine, not only of this loop: an engine that hangs is found by its silence."""
     await started.wait()
-    pipe.ready(lines=await asyncio.to_thread(hello))
+    pipe.ready(lines=await hello())
     while True:
         try:
             await asyncio.to_thread(deps.store.ask_engine)
