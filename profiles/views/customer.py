@@ -138,19 +138,23 @@ def ready_tile(likely: Readiness) -> Tile:
 
 def tiles(call: Call, row: Row, sessions: Sequence[Row]) -> list[Tile]:
     kept = [order for order in row["orders"] if order["status"] != "cancelled"]
-    revenue: dict[str, Decimal] = {}
-    for order in kept:
-        revenue[order["currency"]] = revenue.get(order["currency"], Decimal(0)) + order["value"] - order["refunded"]
-    worth = sums([(value, currency) for currency, value in revenue.items()], "nothing yet")
     latest = max((order["at_ms"] for order in kept), default=None)
     seen = f"the latest {ago(sessions[0]['started_ms'], call.now_ms)}" if sessions else ""
     on = f"on {count(len(row['visitor_ids']), 'device')}" if row["visitor_ids"] else ""
     more = f"at least {len(sessions)}" if len(sessions) == RECENT else f"{len(sessions):,}"
     return [
         Tile("Orders", f"{len(kept):,}", "#orders", f"the latest {ago(latest, call.now_ms)}" if latest is not None else "none yet"),
-        Tile("Spent", worth, "#orders", "after refunds" if any(order["refunded"] for order in kept) else ""),
+        Tile("Spent", spent(kept) or "nothing yet", "#orders", "after refunds" if any(order["refunded"] for order in kept) else ""),
         Tile("Sessions", more, "#sessions", ", ".join(part for part in (seen, on) if part)),
     ]
+
+
+def spent(orders: Sequence[Row]) -> str:
+    """After refunds, a figure per currency; '' = nothing."""
+    revenue: dict[str, Decimal] = {}
+    for order in orders:
+        revenue[order["currency"]] = revenue.get(order["currency"], Decimal(0)) + order["value"] - order["refunded"]
+    return sums([(value, currency) for currency, value in revenue.items()])
 
 
 def orders(row: Row) -> list[OrderRow]:

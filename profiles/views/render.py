@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent.parent
 STATIC = HERE / "static"
 NAV = (
-    ("live", "/", "Live"), ("sessions", "/sessions", "Sessions"), ("carts", "/carts", "Carts"), ("lists", "/lists", "Lists"),
-    ("campaigns", "/campaigns", "Campaigns"), ("rules", "/rules", "Rules"), ("quality", "/quality", "Quality"), ("webhooks", "/webhooks", "Webhooks"),
-    ("install", "/install", "Install"),
+    ("live", "/", "Live"), ("sessions", "/sessions", "Sessions"), ("carts", "/carts", "Carts"), ("customers", "/customers", "Customers"),
+    ("lists", "/lists", "Lists"), ("campaigns", "/campaigns", "Campaigns"), ("rules", "/rules", "Rules"), ("quality", "/quality", "Quality"),
+    ("webhooks", "/webhooks", "Webhooks"), ("install", "/install", "Install"),
 )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def test_every_answer_carries_the_same_strict_headers(house: House, world: World
     session_id, cart_id = world.session(), world.cart(items=[X1])
     world.customer("c-1")
     paths = ["/", "/live", "/sessions", f"/sessions/{session_id}", "/sessions/none", "/carts", f"/carts/{cart_id}", "/carts.csv", "/campaigns",
-             "/customers/c-1", "/visitors/v-1",
+             "/customers", "/customers/c-1", "/visitors/v-1",
              "/quality", "/install", "/install/heard", "/login", "/static/style.css", "/static/vendor/htmx-2.0.11.min.js"]  # fmt: skip
     for browser in (admin, stranger):
         for path in paths:
