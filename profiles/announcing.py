@@ -18,8 +18,10 @@ from profiles import lifecycle, sessions, stream
 from profiles.answers import Lifecycle, SessionProfile, encode
 from profiles.channels import Position
 from profiles.deps import Deps
+from profiles.message import Message
+from tracker import outbox
 from tracker.clock import iso, ms_of_iso
-from tracker.outbox import Message, message_id, put, seconds
+from tracker.outbox import message_id, put, seconds
 from tracker.sites import Site
 from tracker.store import Row, load
 
@@ -35,7 +37,7 @@ SHARE = 50  # looking for customers who are due takes a fiftieth of the time at 
 
 
 class StageChanged(msgspec.Struct):
-    """`version` counts what was noted of this customer: the highest one holds."""
+    """`version` counts what was noted of this customer: the highest one holds. `previous` is null where none was told before."""
 
     customer_id: str
     version: int
@@ -43,15 +45,15 @@ class StageChanged(msgspec.Struct):
     previous: str | None
 
 
-class SessionClosed(msgspec.Struct):
-    type: str
-    timestamp: str
+class SessionClosed(Message, tag=CLOSED):
+    """A visit is over; told again under a higher `version` where something came late."""
+
     data: SessionProfile
 
 
-class LifecycleChanged(msgspec.Struct):
-    type: str
-    timestamp: str
+class LifecycleChanged(Message, tag=STAGE):
+    """A customer came to another stage than was told last."""
+
     data: StageChanged
 
 
@@ -118,7 +120,7 @@ class Announcer:
         self.note(site, mine, until_ms)
         return full
 
-    def closed(self, site: Site, found: Sequence[stream.Moment], now_ms: int) -> list[Message]:
+    def closed(self, site: Site, found: Sequence[stream.Moment], now_ms: int) -> list[outbox.Message]:
         rows = stream.latest_sessions(self.deps.store, site, found)
         told = [row for row in rows if is_news(row, site, now_ms)]
         return [session_closed(site, row, profile) for row, profile in zip(told, sessions.profiles(self.deps, site, told), strict=True)]
@@ -184,18 +186,18 @@ def closed_ms(row: Row, site: Site) -> int:
     return int(row["ended_ms"]) + site.session_gap_s * 1000
 
 
-def session_closed(site: Site, row: Row, profile: SessionProfile) -> Message:
+def session_closed(site: Site, row: Row, profile: SessionProfile) -> outbox.Message:
     at_ms = max(closed_ms(row, site), row["built_ms"])  # a late event changes it later
-    return Message(
+    return outbox.Message(
         site.name, message_id(site.name, CLOSED, row["session_id"], row["version"]), CLOSED, f"session:{row['session_id']}", row["version"], at_ms,
-        encode(SessionClosed(CLOSED, iso(at_ms), profile)), visitor_ids=(row["visitor_id"],),
+        encode(SessionClosed(iso(at_ms), profile)), visitor_ids=(row["visitor_id"],),
         customer_ids=(row["customer_id"],) if row["customer_id"] else (),
     )  # fmt: skip
 
 
 def compared(
     site: Site, customer_id: str, life: lifecycle.Life | None, before: Row | None, rhythm: lifecycle.Rhythm, now_ms: int
-) -> tuple[Message | None, Row | None]:
+) -> tuple[outbox.Message | None, Row | None]:
     """The message, where the stage is another than told last; the note, where there is something to note."""
     if life is None:  # no more a customer
         return None, again(before, FOREVER_MS, now_ms) if before else None
@@ -216,11 +218,11 @@ def again(before: Row, next_ms: int, now_ms: int) -> Row | None:
     return before | {"version": before["version"] + 1, "next_ms": next_ms}
 
 
-def stage_changed(site: Site, customer_id: str, stage: Lifecycle, previous: str | None, version: int, since_ms: int) -> Message:
+def stage_changed(site: Site, customer_id: str, stage: Lifecycle, previous: str | None, version: int, since_ms: int) -> outbox.Message:
     data = StageChanged(customer_id, version, stage, previous)
-    return Message(
+    return outbox.Message(
         site.name, message_id(site.name, STAGE, customer_id, version, stage.stage), STAGE, f"customer:{customer_id}", version, since_ms,
-        encode(LifecycleChanged(STAGE, iso(since_ms), data)), visitor_ids=(), customer_ids=(customer_id,),
+        encode(LifecycleChanged(iso(since_ms), data)), visitor_ids=(), customer_ids=(customer_id,),
     )  # fmt: skip
 
 

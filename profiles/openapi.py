@@ -13,14 +13,16 @@ from typing import Any
 import msgspec
 
 import tracker
-from profiles import answers, answers_event
+from profiles import answers, answers_event, openapi_webhooks
 from profiles import answers_people as people
 from profiles.operations import Operation
 from profiles.params import Parameter
+from profiles.webhooks.messages import ANY, KINDS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SCHEMAS: dict[str, Any] = {
     "session": answers.SessionProfile, "cart": answers.Cart, "customer": people.CustomerProfile, "event": answers_event.Event,
+    "message": ANY,
 }  # fmt: skip
 MEANINGS = {
     400: "A parameter or the body cannot be used; the message says what would do",
@@ -35,7 +37,7 @@ MEANINGS = {
 }
 OPEN_ROUTES = {
     "/v1/openapi.json": "This document",
-    "/v1/schemas/{name}.json": f"JSON Schema of one answer: {', '.join(SCHEMAS)}",
+    "/v1/schemas/{name}.json": f"JSON Schema of one answer, or of any message to a webhook: {', '.join(SCHEMAS)}",
     "/healthz": "The process runs",
     "/readyz": "The process can serve: 200, else 503 with the reason",
     "/metrics": "Figures for Prometheus",
@@ -43,7 +45,7 @@ OPEN_ROUTES = {
 
 
 def schema(name: str) -> dict[str, Any] | None:
-    """The JSON Schema of one answer; None where there is no such name."""
+    """The JSON Schema of one answer, or of the messages to webhooks; None where there is no such name."""
     if name not in SCHEMAS:
         return None
     made = plain_numbers(msgspec.json.schema(SCHEMAS[name]))
@@ -52,9 +54,9 @@ def schema(name: str) -> dict[str, Any] | None:
 
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
     types = [given for operation in operations for given in (operation.answer, *operation.body)]
-    wanted = list(dict.fromkeys([*types, *SCHEMAS.values(), answers.Error]))
-    references, components = msgspec.json.schema_components(wanted, ref_template="#/components/schemas/{name}")
-    by_type = dict(zip(wanted, (plain_numbers(reference) for reference in references), strict=True))
+    wanted = list(dict.fromkeys([*types, *SCHEMAS.values(), *KINDS, answers.Error]))
+    references, components = plain_numbers(plain_names(*msgspec.json.schema_components(wanted, ref_template="#/components/schemas/{name}")))
+    by_type = dict(zip(wanted, references, strict=True))
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = described(operation, by_type)
@@ -66,8 +68,9 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "info": {"title": "tracker", "version": tracker.__version__, "description": "Session, cart and customer profiles of the key's site."},
         "security": [{"key": []}],
         "paths": paths,
+        "webhooks": openapi_webhooks.webhooks(by_type),
         "components": {
-            "schemas": plain_numbers(components),
+            "schemas": components | {"Message": by_type[ANY]},
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": "A secret key, sk_…, made by `tracker key create`"}},
         },
     }
@@ -106,6 +109,16 @@ def path_parameters(path: str) -> list[dict[str, Any]]:
 
 def query_parameter(parameter: Parameter) -> dict[str, Any]:
     return {"name": parameter.name, "in": "query", "required": False, "description": parameter.help, "schema": parameter.schema()}
+
+
+def plain_names(references: Sequence[Any], components: dict[str, Any]) -> Any:
+    """Where two types have one name, the library takes their modules too; whoever makes types of this could not use a dot."""
+    told = msgspec.json.encode([references, components]).decode()
+    for name in (name for name in components if "." in name):
+        room, _, own = name.rpartition(".")
+        plain = own if room == answers.__name__ else room.rpartition(".")[2].capitalize() + own
+        told = told.replace(f'"{name}"', f'"{plain}"').replace(f'/schemas/{name}"', f'/schemas/{plain}"')
+    return msgspec.json.decode(told)
 
 
 def plain_numbers(schema: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from tracker.clock import iso, ms_of_iso
-from tracker.outbox import Message, message_id
+from tracker.outbox import Message, Retracts, Why, message_id
 
 ABANDONED, RECOVERED, RETRACTED = "cart.abandoned", "cart.recovered", "cart.retracted"
 NEWS_MS = 7 * 86_400_000  # what happened longer ago is not told any more
@@ -35,17 +35,6 @@ class Recovery(msgspec.Struct):
 class Owner(msgspec.Struct):
     customer_id: str | None
     visitor_ids: tuple[str, ...]
-
-
-class Retracts(msgspec.Struct, omit_defaults=True):
-    """Which message is taken back, and why: bought | touched | moved | gone | no_order (docs/webhooks.md)."""
-
-    message_id: str
-    type: str
-    at: str
-    why: str
-    order_id: str | None = None
-    cart_id: str | None = None
 
 
 class Facts(msgspec.Struct):
@@ -163,7 +152,7 @@ class Speaker:
             last = max((each for each in self.told if each.type != RETRACTED), key=lambda each: each.sequence)
             self.say(name, RETRACTED, iso(now_ms), data_of(last), {"retracts": retracts})
 
-    def why(self, message: Told) -> tuple[str, dict[str, str | None]]:
+    def why(self, message: Told) -> tuple[Why, dict[str, str | None]]:
         now = self.cart.facts
         if now is None:
             there = self.cart.elsewhere()

@@ -10,6 +10,7 @@ import hashlib
 from base64 import b32encode
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -17,6 +18,19 @@ from tracker.store import Store
 
 STAGES = ("put", "ready", "done")
 TYPES = ("session.closed", "cart.abandoned", "cart.recovered", "cart.retracted", "customer.lifecycle_changed", "list.pulled", "rule.matched")
+
+Why = Literal["bought", "touched", "moved", "gone", "no_order"]
+
+
+class Retracts(msgspec.Struct, omit_defaults=True):
+    """Which message is taken back, and why (docs/webhooks.md). `order_id` where an order took the goods, `cart_id` where they are in another cart."""
+
+    message_id: str
+    type: str
+    at: Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+    why: Why
+    order_id: str | None = None
+    cart_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,16 @@ out  the pull; messages `list.pulled` in the outbox, a hundred rows each
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
+
+import msgspec
 
 from profiles import answers
 from profiles.campaigns import handing, keeping, pulls
-from profiles.campaigns.answers import Pull
+from profiles.campaigns.answers import Pull, PullRow
 from profiles.campaigns.keeping import Campaign
 from profiles.lists import members, saved
+from profiles.message import Message
 from profiles.problems import Problem
 from tracker import outbox
 from tracker.clock import iso
@@ -21,6 +25,20 @@ from tracker.store import Row, Store
 
 IN_A_MESSAGE = 100
 TYPE = "list.pulled"
+
+
+class PulledRows(msgspec.Struct):
+    """A hundred rows of a pull at most; `is_last` where no more of it come."""
+
+    pull: Pull
+    rows: list[PullRow]
+    is_last: bool
+
+
+class ListPulled(Message, tag=TYPE):
+    """The list of a campaign was pulled with `push`."""
+
+    data: PulledRows
 
 
 def pull(store: Store, site: Site, program_id: str, key: str, by: str, now_ms: int) -> Row:
@@ -58,9 +76,9 @@ def messages(store: Store, site: Site, pull_row: Row) -> Iterator[outbox.Message
 
 
 def message(site: Site, told: Pull, pulled_ms: int, rows: list[Row]) -> outbox.Message:
-    frozen = [handing.frozen(row) for row in rows]
+    frozen = cast("list[PullRow]", [handing.frozen(row) for row in rows])  # the very bytes that were stored
     people = [handing.kept(row["doc"]) for row in rows]
-    body = {"type": TYPE, "timestamp": iso(pulled_ms), "data": {"pull": told, "rows": frozen, "is_last": frozen[-1].row == told.handed_out}}
+    body = ListPulled(iso(pulled_ms), PulledRows(told, frozen, frozen[-1].row == told.handed_out))
     return outbox.Message(
         site.name, outbox.message_id(TYPE, site.name, told.pull_id, frozen[0].row), TYPE, f"list:{told.pull_id}", frozen[0].row, pulled_ms,
         answers.encode(body), visitor_ids=tuple(sorted({visitor_id for each in people for visitor_id in each.visitor_ids})),

@@ -6,11 +6,15 @@ out  a message `rule.matched`; its id comes from the match, so that a repetition
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from profiles.answers import encode
+from profiles.answers import Cart, SessionProfile, Time, encode
+from profiles.answers_people import CustomerProfile
+from profiles.conditions import Subject
+from profiles.message import Message
 from profiles.rules.matching import Match
 from profiles.rules.model import Rule
 from tracker import outbox
@@ -26,31 +30,37 @@ class RuleNamed(msgspec.Struct):
     name: str
 
 
-class Matched(msgspec.Struct, omit_defaults=True):
+class Matched(msgspec.Struct):
     """`data` of `rule.matched`: which rule, which cell of its test, and the profile that met it under the name of its kind."""
 
     match_id: str
     rule: RuleNamed
     cell: str
     response_code: str
-    at: str
+    at: Time
     why: list[str]
-    subject: str
+    subject: Subject
     subject_id: str
-    cart: Any = None
-    session: Any = None
-    customer: Any = None
+    cart: Cart | UnsetType = UNSET
+    session: SessionProfile | UnsetType = UNSET
+    customer: CustomerProfile | UnsetType = UNSET
+
+
+class RuleMatched(Message, tag=TYPE):
+    """A business rule met somebody."""
+
+    data: Matched
 
 
 def message(match: Match, rule: Rule, profile: Any) -> outbox.Message:
     """Each match is a subject of its own: it waits for nothing else."""
     data = Matched(
-        match.match_id, RuleNamed(rule.rule_id, rule.name), match.cell, match.response_code, iso(match.at_ms), list(match.why), match.subject,
-        match.subject_id, **{match.subject: profile},
+        match.match_id, RuleNamed(rule.rule_id, rule.name), match.cell, match.response_code, iso(match.at_ms), list(match.why),
+        cast(Subject, match.subject), match.subject_id, **{match.subject: profile},
     )  # fmt: skip
     return outbox.Message(
         match.site, outbox.message_id(TYPE, match.site, match.match_id), TYPE, f"rule:{match.match_id}", 1, match.at_ms,
-        encode({"type": TYPE, "timestamp": iso(match.at_ms), "data": data}), match.target, visitor_ids=match.visitor_ids,
+        encode(RuleMatched(iso(match.at_ms), data)), match.target, visitor_ids=match.visitor_ids,
         customer_ids=(match.customer_id,) if match.customer_id else (),
     )  # fmt: skip
 

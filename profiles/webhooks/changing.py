@@ -12,20 +12,33 @@ from dataclasses import replace
 import msgspec
 
 from profiles.deps import Deps
+from profiles.message import Message
 from profiles.problems import Problem, not_found
 from profiles.webhooks import deliveries, keeping
 from profiles.webhooks.addresses import Refused, Resolve, checked, system_resolve, target_of
 from profiles.webhooks.answers import WebhookIn
 from profiles.webhooks.deliveries import Delivery
 from profiles.webhooks.keeping import Webhook
+from tracker import outbox
 from tracker.clock import iso
-from tracker.outbox import TYPES, Message, message_id, put
+from tracker.outbox import TYPES, message_id, put
 from tracker.sites import Site
 from tracker.store import load
 
 PING = "webhook.ping"
 DESCRIPTION_MAX = 200
 WEBHOOKS_MAX = 100
+
+
+class Pinged(msgspec.Struct):
+    webhook_id: str
+    site: str
+
+
+class WebhookPing(Message, tag=PING):
+    """Somebody wanted to see whether messages arrive."""
+
+    data: Pinged
 
 
 def webhook(deps: Deps, site: Site, webhook_id: str) -> Webhook:
@@ -82,10 +95,9 @@ def ping(deps: Deps, found: Webhook) -> Delivery:
     if not found.enabled:
         raise Problem(409, "webhook_disabled", "This webhook is disabled; enable it first")
     now_ms = deps.clock.now_ms()
-    data = {"webhook_id": found.webhook_id, "site": found.site}
-    payload = msgspec.json.encode({"type": PING, "timestamp": iso(now_ms), "data": data})
+    payload = msgspec.json.encode(WebhookPing(iso(now_ms), Pinged(found.webhook_id, found.site)))
     name = message_id(found.site, PING, uuid.uuid4().hex)
-    message = Message(found.site, name, PING, f"ping:{name}", 1, now_ms, payload, found.webhook_id, visitor_ids=(), customer_ids=())
+    message = outbox.Message(found.site, name, PING, f"ping:{name}", 1, now_ms, payload, found.webhook_id, visitor_ids=(), customer_ids=())
     put(deps.store, [message], now_ms)
     row = {"site": found.site, "message_id": name, "subject": message.subject, "sequence": 1, "type": PING}
     return deliveries.new(row, found.webhook_id, now_ms)

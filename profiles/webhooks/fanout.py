@@ -13,15 +13,10 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-import msgspec
-
-from profiles import carts
-from profiles.answers import Cart, encode
 from profiles.webhooks import deliveries
+from profiles.webhooks.carts_told import OF_CARTS, completed
 from profiles.webhooks.keeping import Webhook
-from tracker.clock import ms_of_iso
 from tracker.outbox import Message, line
 from tracker.sites import Site
 from tracker.store import Row, Store, load
@@ -31,30 +26,8 @@ MARGIN_MS = 10_000  # a message is put a little later than the time it bears
 SWEEP_MS = 60_000  # how often those held back are looked at again …
 SWEEP_SHARE = 50  # … and at most this part of the time
 HELD_MS = 7 * 86_400_000  # what was held back longer is no news any more
-SETTLING_MS = 60_000  # a cart without any session yet may still get one, and be a robot's
-OF_CARTS = ("cart.abandoned", "cart.recovered", "cart.retracted")  # whose data is a cart
 Place = tuple[int, str, str, int, str]
 START: Place = (0, "", "", 0, "")
-
-
-class Owner(msgspec.Struct):
-    customer_id: str | None
-    visitor_ids: list[str]
-
-
-class Facts(msgspec.Struct):
-    cart_id: str
-    owner: Owner
-    opened_at: str
-    closed_at: str | None
-    version: int
-    retracts: msgspec.Raw = msgspec.Raw(b"")
-
-
-class Payload(msgspec.Struct):
-    type: str
-    timestamp: str
-    data: msgspec.Raw
 
 
 @dataclass
@@ -132,30 +105,3 @@ def message(row: Row) -> Message:
         row["site"], row["message_id"], row["type"], row["subject"], row["sequence"], row["at_ms"], row["payload"].encode(), row["target"],
         visitor_ids=tuple(row["visitor_ids"]), customer_ids=tuple(row["customer_ids"]),
     )  # fmt: skip
-
-
-def completed(store: Store, site: Site, rows: Sequence[Row], now_ms: int) -> list[bytes]:
-    """The cart as the API tells it, in the state that was announced."""
-    payloads = [msgspec.json.decode(row["payload"], type=Payload) for row in rows]
-    told = carts.carts(store, site, [as_stored(payload) for payload in payloads], now_ms)
-    return [body(payload, cart, row, now_ms) for payload, cart, row in zip(payloads, told, rows, strict=True)]
-
-
-def as_stored(payload: Payload) -> Row:
-    """The row of `carts` of which it was said."""
-    facts = msgspec.json.decode(payload.data, type=Facts)
-    return {
-        "cart_id": facts.cart_id, "version": facts.version, "customer_id": facts.owner.customer_id or "", "visitor_ids": facts.owner.visitor_ids,
-        "opened_ms": ms_of_iso(facts.opened_at), "closed_ms": ms_of_iso(facts.closed_at) if facts.closed_at else None,
-        "doc": bytes(payload.data).decode(),
-    }  # fmt: skip
-
-
-def body(payload: Payload, cart: Cart, row: Row, now_ms: int) -> bytes:
-    is_settling = not cart.session_ids and now_ms - row["created_ms"] < SETTLING_MS
-    if is_settling or "quarantined" in cart.suppressed:
-        return b""
-    data: dict[str, Any] = {name: getattr(cart, name) for name in cart.__struct_fields__}
-    retracts = msgspec.json.decode(payload.data, type=Facts).retracts
-    more = {"retracts": retracts} if retracts else {}
-    return encode({"type": payload.type, "timestamp": payload.timestamp, "data": data | more})

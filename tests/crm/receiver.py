@@ -2,8 +2,8 @@
 
     python -m tests.crm.receiver DATABASE PORT CHANCE
 
-in   POST /hooks; the secret, in the file DATABASE.secret
-out  204 once the message is on disk; 400 where the signature is not good
+in   POST /hooks; the secret, in the file DATABASE.secret; /v1/schemas/message.json, in DATABASE.schema
+out  204 once the message is on disk; 400 where the signature is not good, 422 where it is not what the schema says: DATABASE.unfit has why
 CHANCE is how often a message meets trouble when it first comes: 500 before anything is done, or 500 after it is done, or the process ends then.
 """
 
@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from tests.crm.fitting import closed, misfits
 from tests.crm.table import Table
 
 TROUBLES = ("refused", "unheard", "killed")
@@ -47,7 +48,7 @@ class Trouble:
 
 def app_of(database: Path, chance: float) -> Starlette:
     table, trouble = Table(database), Trouble(database.with_suffix(".trouble"), chance)
-    webhook = Webhook(database.with_suffix(".secret").read_text())
+    webhook, schema = Webhook(database.with_suffix(".secret").read_text()), closed(json.loads(database.with_suffix(".schema").read_bytes()))
 
     async def hooks(request: Request) -> Response:
         body = await request.body()
@@ -59,12 +60,21 @@ def app_of(database: Path, chance: float) -> Starlette:
         met = trouble.of(message_id)
         if met == "refused":
             return Response(status_code=500)
-        await run_in_threadpool(table.take, message_id, json.loads(body))
+        told = json.loads(body)
+        if faults := misfits(told, schema):
+            return unfit(database, faults)
+        await run_in_threadpool(table.take, message_id, told)
         if met == "killed":
             os._exit(1)
         return Response(status_code=500 if met == "unheard" else 204)
 
     return Starlette(routes=[Route("/hooks", hooks, methods=["POST"])])
+
+
+def unfit(database: Path, faults: list[str]) -> Response:
+    with database.with_suffix(".unfit").open("a") as file:
+        file.write("\n".join([*faults, ""]))
+    return Response("; ".join(faults), 422)
 
 
 def main() -> None:

@@ -28,8 +28,9 @@ TYPES = ["session.closed", "cart.abandoned", "cart.recovered", "cart.retracted",
 class Receiver:
     """The process of the CRM, started again whenever it ends."""
 
-    def __init__(self, database: Path, port: int, secret: str, chance: float) -> None:
+    def __init__(self, database: Path, port: int, secret: str, schema: bytes, chance: float) -> None:
         database.with_suffix(".secret").write_text(secret)
+        database.with_suffix(".schema").write_bytes(schema)
         self.command = [sys.executable, "-m", "tests.crm.receiver", str(database), str(port), str(chance)]
         self.ends = self.kills = 0
         self.process = subprocess.Popen(self.command, cwd=ROOT)
@@ -168,7 +169,8 @@ def hurried(shop: Shop, hook: dict[str, Any]) -> None:
 def test_the_table_of_a_crm_says_at_the_end_what_the_api_says(product: Product, shop: Shop, tmp_path: Path) -> None:
     port, table, customers, chance = free_port(), Table(tmp_path / "crm.db"), [f"c-{n}" for n in range(12)], random.Random(6)
     hook = webhook(shop, port)
-    receiver, follower = Receiver(tmp_path / "crm.db", port, hook["secret"], 0.35), Follower(shop)
+    schema = shop.api.get("/v1/schemas/message.json").content
+    receiver, follower = Receiver(tmp_path / "crm.db", port, hook["secret"], schema, 0.35), Follower(shop)
 
     def trouble() -> None:
         receiver.watch()
@@ -208,6 +210,7 @@ def test_the_table_of_a_crm_says_at_the_end_what_the_api_says(product: Product, 
     assert found["stages"]["c-11"] == "loyal"
     assert {found["stages"][f"c-{n}"] for n in range(8)} == {"new"}
     assert receiver.ends > 0
+    assert not (tmp_path / "crm.unfit").exists(), (tmp_path / "crm.unfit").read_text()
     until(lambda: follower.versions() == versions(shop), what="every session and every cart on the stream")
     follower.is_last = True
     assert product.stop() == 0

@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from standardwebhooks import Webhook
 
+from profiles import openapi
+from profiles.webhooks.messages import examples
 from tests.crm.receiver import app_of
 from tests.crm.table import Table
 
@@ -78,6 +80,7 @@ class Receiver:
 @pytest.fixture
 def receiver(tmp_path: Path) -> Receiver:
     (tmp_path / "crm.secret").write_text(SECRET)
+    (tmp_path / "crm.schema").write_text(json.dumps(openapi.schema("message")))
     return Receiver(httpx.ASGITransport(app_of(tmp_path / "crm.db", 0)))
 
 
@@ -88,7 +91,8 @@ def headers(body: str, message_id: str = "m-8") -> dict[str, str]:
 
 
 def test_only_a_message_that_was_signed_with_the_secret_is_taken(receiver: Receiver, tmp_path: Path) -> None:
-    body = json.dumps(cart("abandoned", "k-4", 7))
+    told = examples()["cart.abandoned"]
+    body = json.dumps(told | {"data": told["data"] | {"cart_id": "k-4"}})
     good = headers(body)
     assert receiver.post(body.replace("k-4", "k-5"), good) == 400
     assert receiver.post(body, good | {"webhook-id": "m-9"}) == 400
@@ -97,3 +101,10 @@ def test_only_a_message_that_was_signed_with_the_secret_is_taken(receiver: Recei
     assert Table(tmp_path / "crm.db").call_back() == {}
     assert receiver.post(body, good) == 204
     assert list(Table(tmp_path / "crm.db").call_back()) == ["k-4"]
+
+
+def test_a_message_that_is_not_what_the_schema_says_is_told_so(receiver: Receiver, tmp_path: Path) -> None:
+    body = json.dumps(cart("abandoned", "k-4", 7))
+    assert receiver.post(body, headers(body)) == 422
+    assert "$.data: 'items' is a required property" in (tmp_path / "crm.unfit").read_text()
+    assert Table(tmp_path / "crm.db").call_back() == {}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,12 @@ def registry(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Registry
 
 @pytest.fixture
 def api_of(store: Store, registry: Registry, tmp_path: Path) -> Iterator[Any]:
+    with apis(store, registry, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def apis(store: Store, registry: Registry, tmp_path: Path) -> Iterator[Callable[[Site], Api]]:
     """Makes an Api for a site; the sites of one test share the app."""
     clock, spool = FixedClock(), Spool()
     deps = Deps(
