@@ -12,7 +12,7 @@ from profiles.campaigns.uplift import Share, wilson
 from profiles.views import ask
 from profiles.views.guard import Call
 from profiles.views.render import render, shown
-from profiles.views.words import count, duration
+from profiles.views.words import NBSP, count, duration
 from tracker.store import Row
 
 DAYS = 90
@@ -124,7 +124,7 @@ def choice_why(row: Row) -> str:
     if not row["carts"]:
         return ""
     low, high = wilson(Share(row["alone"], row["carts"]))
-    said = [f"most likely {low:.0%} to {high:.0%}"]
+    said = [f"most likely {100 * low:.0f} to {100 * high:.0f}{NBSP}%"]
     said += [f"{row['by_message']:,} bought after a message"] if row["by_message"] else []
     said += [f"{count(row['waiting'], 'lies', 'lie')} still"] if row["waiting"] else []
     return " · ".join(said)
@@ -135,4 +135,4 @@ def width(part: int, whole: int) -> float:
 
 
 def percent(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "–"
+    return f"{100 * part / whole:.0f}{NBSP}%" if whole else "–"

@@ -24,12 +24,12 @@ CSV_PAGE = 1000
 HOUR_MS = 3_600_000
 STATES = tuple((state, state) for state in ("abandoned", "open", "recovered", "bought", "emptied", "lost", "any"))
 STAGES = (("", "anywhere"), ("cart", "in the cart"), ("checkout", "in the checkout"), ("payment", "at payment"))
-WHENS = (("", "at any time"), ("1h", "in the last hour"), ("today", "today"), ("24h", "in the last 24 hours"), ("7d", "in the last 7 days"),
-         ("30d", "in the last 30 days"))  # fmt: skip
+WHENS = (("", "at any time"), ("1h", "in the last hour"), ("today", "today"), ("24h", "in the last 24 hours"), ("3d", "in the last 3 days"),
+         ("7d", "in the last 7 days"), ("30d", "in the last 30 days"))  # fmt: skip
 CONTACTS = (("", "does not matter"), ("yes", "yes"), ("no", "no"))
-SPANS_MS = {"1h": HOUR_MS, "24h": 24 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, "30d": 30 * 24 * HOUR_MS}
+SPANS_MS = {"1h": HOUR_MS, "24h": 24 * HOUR_MS, "3d": 72 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, "30d": 30 * 24 * HOUR_MS}
 COLUMNS = ("cart_id", "state", "stage", "customer_id", "items", "item_ids", "removed_items", "items_count", "value", "currency",
-           "opened_at", "touched_at", "abandoned_at", "closed_at", "may_be_contacted", "standing", "came_for")  # fmt: skip
+           "opened_at", "touched_at", "abandoned_at", "closed_at", "may_be_contacted", "standing", "came_for", "why")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class CartsContext:
     whens: tuple[tuple[str, str], ...] = field(metadata=shown("choices of the field When"))
     contacts: tuple[tuple[str, str], ...] = field(metadata=shown("choices of the field May be contacted"))
     carts: list[CartRow] = field(metadata=shown("the carts of this page of the list, the latest first"))
+    list_href: str = field(metadata=shown("address of a new list that asks for the same"))
     csv_href: str = field(metadata=shown("address of the same filter as a CSV"))
     next_href: str = field(metadata=shown("address of the next page; '' = this is the last"))
     first_href: str = field(metadata=shown("address of the first page of this filter"))
@@ -77,6 +78,7 @@ def carts(call: Call) -> Response:
         chosen=chosen,
         states=STATES, stages=STAGES, whens=WHENS, contacts=CONTACTS,
         carts=cart_rows(call, found[:PAGE]),
+        list_href=f"/lists/new?{chosen.query()}",
         csv_href=f"/carts.csv?{chosen.query()}",
         next_href="/carts?" + chosen.query(cursor=ask.cursor(last["happened_ms"], last["cart_id"])) if last else "",
         first_href=f"/carts?{chosen.query()}",
@@ -162,5 +164,5 @@ def cells(row: Row, told: CartRow) -> tuple[str, ...]:
         safe(row["cart_id"]), row["state"], row["stage"], safe(row["customer_id"]), safe("; ".join(phrases.item_label(item) for item in items)),
         safe("; ".join(str(item.get("id", "")) for item in items)), safe("; ".join(phrases.item_label(item) for item in removed)),
         f"{row['items_count']:f}", f"{row['value']:f}", safe(row["currency"]), *times,
-        "yes" if told.may_contact else "no", told.standing, told.purpose,
+        "yes" if told.may_contact else "no", told.standing, told.purpose, safe("; ".join(filter(None, (told.when_why, told.items_why)))),
     )  # fmt: skip

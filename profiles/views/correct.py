@@ -41,7 +41,7 @@ def correct(call: Call) -> Response:
         raise HTTPException(404, "This session does not exist. It may have been joined with another one by an event that came late.")
     label = call.form.get("label", "")
     if label not in ("", *LABELS):
-        raise HTTPException(400, "A visit is for purchase, browsing or information; choose one of them, please.")
+        raise HTTPException(400, "A session is for purchase, browsing or information; choose one of them, please.")
     by = call.login.key_id if call.login and call.login.key_id else LOCAL
     corrections.correct(call.deps, call.shop, row, label, by)
     return RedirectResponse(f"/sessions/{segment(row['session_id'])}#purpose", status_code=303)

@@ -17,11 +17,12 @@ from profiles.lists.definition import ALWAYS, NAME_MAX, REASONS, suppression, wr
 from profiles.problems import Problem
 from profiles.views import condition_rows
 from profiles.views.condition_rows import Row
-from profiles.views.rule_form import FIRST, STARTS, plain_words
+from profiles.views.rule_form import FIRST, plain_words
 from profiles.views.words import quantity
 from profiles.views.words import sentence as large
 
 CHOICES = tuple(reason for reason in REASONS if reason not in (*ALWAYS, "below_value"))
+HOURS = {"1h": "1", "today": "24", "24h": "24", "3d": "72", "7d": "168", "30d": "720"}  # of a field that says when, on the page Carts
 AMOUNT = re.compile(r"\s*([\d.]+)\s*([A-Za-z]{3})\s*")
 
 
@@ -38,8 +39,18 @@ class ListForm:
     least: str = ""
 
 
-def new() -> ListForm:
-    return ListForm("", "", "cart", [FIRST["cart"], *STARTS], Suppression().reasons)
+def new(currency: str, carts: Mapping[str, str]) -> ListForm:
+    """Abandoned lately and worth a letter; or `carts`: what the page Carts was asked for, as its address says it."""
+    state, hours = carts.get("state", "abandoned"), HOURS.get(carts.get("when", "" if carts else "3d"), "")
+    since = Row(field="abandoned_age_s" if state == "abandoned" else "age_s", operator="at_most", value=hours, unit="3600")
+    if hours and int(hours) % 24 == 0:
+        since = replace(since, value=f"{int(hours) // 24}", unit="86400")
+    rows = [
+        Row(field="state", operator="is", value=state) if state != "any" else None, since if hours else None,
+        Row(field="stage", operator="is", value=carts["stage"]) if carts.get("stage") else None,
+        Row(field="value", operator="at_least", value=carts.get("worth") or "50", currency=currency) if carts.get("worth") or not carts else None,
+    ]  # fmt: skip
+    return ListForm("", "", "cart", [row for row in rows if row] or [FIRST["cart"]], Suppression().reasons)
 
 
 def of_list(made: Definition) -> ListForm:

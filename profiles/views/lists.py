@@ -85,7 +85,7 @@ def one(call: Call) -> Response:
     """GET: a list as it is, or a new one. POST: what the pressed button says."""
     before = known(call)
     if call.request.method == "GET":
-        return editor(call, list_form.of_list(before) if before else list_form.new(), before, {})
+        return editor(call, list_form.of_list(before) if before else list_form.new(call.shop.currency, call.query), before, {})
     form, did = list_form.typed(call.form, before.list_id if before else ""), call.form.get("do", "")
     if did not in ("save", "remove") or (did == "save" and condition_rows.is_of_another(call.form)):
         return editor(call, form, before, {})
@@ -140,7 +140,7 @@ def count_part(call: Call) -> Response:
 
 def told_count(found: Counted, subject: str) -> CountContext:
     what = count(found.found, subject)
-    answer = f"{what} found, {found.members:,} may be written to" if found.suppressed else f"{what} found"
+    answer = f"{what} found, {found.members:,} of them on the list" if found.suppressed else f"{what} found"
     worth = sums([(each.value, each.currency or "") for each in found.worth])
     return CountContext(answer, worth, [(REASONS[each.reason], f"{each.count:,}") for each in found.reasons])
 

@@ -30,7 +30,6 @@ FIRST: dict[str, Row] = {
     "cart": Row(field="state", operator="is", value="abandoned"), "session": Row(field="purpose", operator="is", value="purchase"),
     "customer": Row(field="lifecycle", operator="is", value="at_risk"),
 }  # fmt: skip
-STARTS = (Row(field="value", operator="at_least", value="100"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,8 @@ class RuleForm:
         return condition_rows.show(self.rows, self.subject, currency, wrong)
 
 
-def new() -> RuleForm:
-    return RuleForm("", "", "cart", [FIRST["cart"], *STARTS])
+def new(currency: str) -> RuleForm:
+    return RuleForm("", "", "cart", [FIRST["cart"], Row(field="value", operator="at_least", value="100", currency=currency)])
 
 
 def of_rule(rule: Rule) -> RuleForm:

@@ -108,7 +108,7 @@ def rule(call: Call) -> Response:
     """GET: a rule as it is, or a new one. POST: what the pressed button says."""
     before = known(call)
     if call.request.method == "GET":
-        return page(call, rule_form.of_rule(before) if before else rule_form.new(), before, {})
+        return page(call, rule_form.of_rule(before) if before else rule_form.new(call.shop.currency), before, {})
     form = rule_form.typed(call.form, before)
     made, trouble, wrong = rule_form.checked(form)
     did = call.form.get("do", "")

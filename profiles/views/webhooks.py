@@ -21,7 +21,7 @@ from tracker.store import Row, load
 SCOPES = frozenset({"customers", "admin"})
 TOLD = {
     "cart.abandoned": "a cart was left behind", "cart.recovered": "a cart that was left came back as an order",
-    "cart.retracted": "what was said of a cart does not hold any more", "session.closed": "a visit is over",
+    "cart.retracted": "what was said of a cart does not hold any more", "session.closed": "a session ended",
     "customer.lifecycle_changed": "a customer came to another stage", "rule.matched": "a rule of yours met somebody",
     "list.pulled": "the list of a campaign was pulled for it",
 }  # fmt: skip

@@ -33,13 +33,13 @@ def test_each_cut_off_says_who_would_have_been_on_a_list_and_who_bought_by_thems
         lay(world, 90, end="recovered", how="response")
         lay(world, 180, 200)
     shown = words(page("/carts/cutoff"))
-    assert "33% of the carts that lay untouched for 1 h were bought later without any message" in shown
+    assert "33 % of the carts that lay untouched for 1 h were bought later without any message" in shown
     assert "Fewer than 30 carts lay that long" in shown
-    assert "20 min 4 2 50%" in shown
-    assert "1 h now 3 1 33%" in shown
-    assert "2 h 1 0 0%" in shown
+    assert "20 min 4 2 50 %" in shown
+    assert "1 h now 3 1 33 %" in shown
+    assert "2 h 1 0 0 %" in shown
     assert "1 bought after a message · 1 lies still" in shown
-    assert "less than 10 min 33% ; 1 cart" in shown
+    assert "less than 10 min 33 % ; 1 cart" in shown
     assert "1 cart beyond 1 h lies still" in shown
 
 

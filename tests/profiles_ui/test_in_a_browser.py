@@ -191,7 +191,7 @@ def test_everything_works_without_javascript(chromium: Browser, house: House, ba
         page.get_by_role("button", name="This is a person: release").click()
         assert "The release is written down" in page.inner_text("main")
         page.get_by_text("Say what it was for").click()
-        page.get_by_label("This visit was for").select_option("information")
+        page.get_by_label("This session was for").select_option("information")
         page.get_by_role("button", name="Say so").click()
         assert page.get_by_text("A person says: information").is_visible()
         page.get_by_role("button", name="Take back").click()

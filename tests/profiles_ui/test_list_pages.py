@@ -50,3 +50,19 @@ def test_who_is_left_out_is_shown_with_the_reason_and_a_list_can_be_removed(hous
     assert "consent_unknown" in admin.get(f"{here}.csv").text
     assert admin.post(here.removesuffix("/members"), data=ROWS | {"do": "remove"}, headers=SAME).headers["location"] == "/lists"
     assert admin.get(here).status_code == 404
+
+
+def test_a_new_list_begins_with_what_is_asked_most_and_is_a_sentence_at_once(house: House) -> None:
+    begun = words(house.by_link().get("/lists/new").text)
+    assert "The cart is abandoned, it was abandoned at most 3 days ago and its value is at least 50 EUR" in begun
+
+
+def test_the_page_carts_hands_its_filter_on_to_a_new_list(house: House, world: World) -> None:
+    admin = house.by_link()
+    world.cart(items=[X1])
+    page = admin.get("/carts?when=7d&worth=80&stage=payment").text
+    href = page.split("Make a list of these")[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+    begun = words(admin.get(href).text)
+    for asked in ("The cart is abandoned", "it was abandoned at most 7 days ago", "its furthest stage is payment", "its value is at least 80 EUR"):
+        assert asked in begun
+    assert "cannot be read as a sentence" not in words(admin.get("/lists/new?state=any").text)
