@@ -49,7 +49,7 @@ log = logging.getLogger("tracker.webhooks")
 @dataclass
 class Deliverer:
     """`alone`: nobody else can send from this database, so claims of others are those of the dead. Otherwise `settle_s` passes between a claim and
-    reading it back: of two who claimed at once both find the one that wrote last."""
+    reading it back, and between the body of a message and reading that back: of two who wrote at once both find the one that wrote last."""
 
     store: Store
     sites: Callable[[], Mapping[str, Site]]
@@ -69,7 +69,7 @@ class Deliverer:
     fan_out: FanOut = field(init=False)
 
     def __post_init__(self) -> None:
-        self.fan_out = FanOut(self.store, self.sites)
+        self.fan_out = FanOut(self.store, self.sites, 0.0 if self.alone else self.settle_s)
 
     def run(self, stop: threading.Event) -> float:
         """Until stopped; what is under way then has a moment to come back. To be run again at once where it was not stopped."""

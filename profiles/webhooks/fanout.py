@@ -32,10 +32,12 @@ START: Place = (0, "", "", 0, "")
 
 @dataclass
 class FanOut:
-    """For one place at a time."""
+    """For one place at a time. `settle_s` above 0: other processes do the same, and of two who settle one message at once both find, after so long,
+    what was written last. So a message has one body, whoever sends it."""
 
     store: Store
     sites: Callable[[], Mapping[str, Site]]
+    settle_s: float = 0.0
     page: int = PAGE
     place: Place = START
     swept_ms: int = 0
@@ -56,10 +58,9 @@ class FanOut:
         news = [row for row in rows if row["created_ms"] > now_ms - HELD_MS]
         whom = {place(row): [each for each in by_site[row["site"]] if each.takes(row["type"], row["target"])] for row in news}
         bodies = self.settled([row for row in news if whom[place(row)]], now_ms)
-        ready = [row for row in rows if place(row) in bodies and not self.waits(row, bodies[place(row)])]
-        self.write([(row, "ready", bodies[place(row)]) for row in ready if row["stage"] == "put"])
-        deliveries.save(self.store, [deliveries.new(row, each.webhook_id, now_ms) for row in ready for each in whom[place(row)]])
-        self.write([(row, "done", bodies[place(row)]) for row in ready] + [(row, "done", b"") for row in rows if not whom.get(place(row))])
+        ready = self.agreed([(row, bodies[place(row)]) for row in rows if place(row) in bodies and not self.waits(row, bodies[place(row)])])
+        deliveries.save(self.store, [deliveries.new(row, each.webhook_id, now_ms) for row, _ in ready for each in whom[place(row)]])
+        self.write([(row, "done", body) for row, body in ready] + [(row, "done", row["body"].encode()) for row in rows if not whom.get(place(row))])
         self.cost_ms += 1000 * (time.monotonic() - begun) if rows else 0.0
         return len(ready)
 
@@ -91,6 +92,21 @@ class FanOut:
             site = self.sites().get(name) or Site(name=name, site_key="")
             bodies |= {place(row): body for row, body in zip(some, completed(self.store, site, some, now_ms), strict=True)}
         return bodies
+
+    def agreed(self, ready: Sequence[tuple[Row, bytes]]) -> list[tuple[Row, bytes]]:
+        """With the bytes that are stored, which are the same for everybody; without those whose person was erased meanwhile."""
+        fresh = [(row, body) for row, body in ready if row["stage"] == "put"]
+        if not self.settle_s or not ready:
+            self.write([(row, "ready", body) for row, body in fresh])
+            return list(ready)
+        known = self.stored([row for row, _ in fresh])
+        self.write([(row, "ready", body) for row, body in fresh if (row["site"], row["message_id"]) not in known])
+        time.sleep(self.settle_s)
+        there = self.stored([row for row, _ in ready])
+        return [(row, there[row["site"], row["message_id"]]) for row, _ in ready if (row["site"], row["message_id"]) in there]
+
+    def stored(self, rows: Sequence[Row]) -> dict[tuple[str, str], bytes]:
+        return deliveries.bodies(self.store, [deliveries.new(row, "", 0) for row in rows])
 
     def write(self, rows: Sequence[tuple[Row, str, bytes]]) -> None:
         self.store.insert("messages", b"\n".join(line(message(row), row["created_ms"], stage, body.decode()) for row, stage, body in rows))
