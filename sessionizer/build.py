@@ -50,11 +50,15 @@ class Builder:
         self.command("clear_folded")
         self.store.insert(PEOPLE, visitors)
 
-    def of_days(self, site: Site, work: Days, built_ms: int, *, dry_run: bool = False) -> Built:
+    def lay_out(self, site: Site, work: Days) -> None:
+        """On an otherwise empty bench."""
         self.sweep()
         pairs = ((visitor, str(date_of(day))) for visitor, numbers in work.items() for day in numbers)
         lines = (msgspec.json.encode({"site": site.name, "visitor_id": visitor, "day": day}) for visitor, day in pairs)
         self.store.insert("work", b"\n".join(lines))
+
+    def of_days(self, site: Site, work: Days, built_ms: int, *, dry_run: bool = False) -> Built:
+        self.lay_out(site, work)
         return self.run(site, built_ms, dry_run=dry_run)
 
     def of_range(self, site: Site, from_visitor: str, until_visitor: str, built_ms: int, *, dry_run: bool = False) -> Built:

@@ -5,6 +5,7 @@ out  visitor -> these days and all that could share a session with them
 
 Two days belong together where the silence between them is no longer than the site's gap, or where they share a page or an event
 (the copy of an event that came again with another time; a page left open over days): then all days between them do, too.
+Who was there on the newest day only, and not near midnight, has no neighbours to look for: mostly that is everybody.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ def date_of(day: int) -> date:
 
 
 def closed(store: Store, site: str, touched: Mapping[str, set[int]], gap_ms: int) -> Days:
-    done: Days = {}
-    for some in chunks(touched):
-        tied = {row["visitor_id"]: row["spans"] for row in store.rows(load("sessionizer", "tied_days"), site=site, visitors=some)}
-        wanted = {visitor: touched[visitor] for visitor in some}
-        done.update(widened(store, site, wanted, tied, gap_ms))
+    """These visitors lie in the table work."""
+    done = {visitor: set(days) for visitor, days in touched.items()}
+    newest = {max((day for days in touched.values() for day in days), default=0)}
+    tied = {row["visitor_id"]: row["spans"] for row in store.rows(load("sessionizer", "tied_days"), site=site)}
+    reaching = {row["visitor_id"] for row in store.rows(load("sessionizer", "near_midnight"), site=site, day=date_of(*newest), gap_ms=gap_ms)}
+    for some in chunks(visitor for visitor, days in touched.items() if days != newest or visitor in reaching or visitor in tied):
+        done.update(widened(store, site, {visitor: touched[visitor] for visitor in some}, tied, gap_ms))
     return done
 
 

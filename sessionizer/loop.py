@@ -125,7 +125,11 @@ class Sessionizer:
         work = {visitor: set(numbers) for visitor, numbers in touched.items()}
         for visitor, numbers in days.since(self.store, site.name, since_ms).items():
             work.setdefault(visitor, set()).update(numbers)
-        closed = days.closed(self.store, site.name, {v: numbers for v, numbers in work.items() if numbers}, longest_gap_ms(site))
+        work = {visitor: numbers for visitor, numbers in work.items() if numbers}
+        if not work:
+            return
+        self.builder.lay_out(site, work)
+        closed = days.closed(self.store, site.name, work, longest_gap_ms(site))
         for batch in days.batches(closed, VISITORS_AT_ONCE):
             built.add(self.builder.of_days(site, batch, now_ms, dry_run=dry_run))
 

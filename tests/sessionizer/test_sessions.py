@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import msgspec
+import pytest
 
 from tests.sessionizer.world import DAY, HOUR, MINUTE, NOON_MS, SECOND, World, stamp
 
@@ -36,6 +37,21 @@ def test_midnight_does_not_split(world: World) -> None:
     world.visitor().wait(hours=11, minutes=50).view().wait(minutes=20).view()
     world.tick()
     assert lengths_s(world) == [1200]
+
+
+@pytest.mark.parametrize("before_ms", [1, 3 * HOUR], ids=["a millisecond before midnight", "the whole gap before midnight"])
+@pytest.mark.parametrize("late", [False, True], ids=["the later day is the news", "the earlier day is the news"])
+def test_a_visit_over_midnight_is_one_whichever_of_its_days_is_the_news(world: World, before_ms: int, late: bool) -> None:
+    world.sites[world.site.name] = msgspec.structs.replace(world.site, session_gap_s=3 * 3600)
+    world.pass_time(days=1)
+    first_ms = NOON_MS + 12 * HOUR - before_ms
+    joined, parted = world.visitor(), world.visitor()
+    days = [[(joined, first_ms), (parted, first_ms)], [(joined, first_ms + 3 * HOUR), (parted, first_ms + 3 * HOUR + 1)]]
+    for day in reversed(days) if late else days:
+        for visitor, at_ms in day:
+            visitor.view(at_ms=at_ms)
+        world.tick()
+    assert (len(world.sessions(joined)), len(world.sessions(parted))) == (1, 2)
 
 
 def test_a_run_of_exactly_a_day_stays_whole(world: World) -> None:
