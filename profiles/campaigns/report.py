@@ -1,11 +1,12 @@
 """The report of a program: each cell against the hold-out, by intention to treat.
 
-in   report.sql
+in   report.sql, for a program or a rule
 out  Report: counts, values by currency, uplifts with their intervals, a sentence per cell
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from profiles.campaigns import uplift
@@ -26,15 +27,20 @@ NOBODY: Row = {
 
 
 def report(store: Store, site: Site, campaign: Campaign, program: Program, now_ms: int) -> Report:
+    cells = of_cells(store, site, program.program_id, program.cells, program.measure_days, now_ms)
+    return Report(program.program_id, campaign.campaign_id, program.name, program.measure_days, uplift.CONFIDENCE, cells)
+
+
+def of_cells(store: Store, site: Site, test_id: str, cells: Sequence[Cell], measure_days: int, now_ms: int) -> list[CellReport]:
+    """`test_id`: the program or the rule that divides people into these cells."""
+    codes = {cell.name: cell.response_code for cell in cells if cell.response_code}
     rows = store.rows(
-        load("profiles.campaigns", "report"), site=site.name, program_id=program.program_id, now_ms=now_ms,
-        measure_ms=program.measure_days * DAY_MS, cells=[cell.name for cell in program.cells],
-        codes=[cell.response_code or "" for cell in program.cells],
+        load("profiles.campaigns", "report"), site=site.name, test_id=test_id, now_ms=now_ms, measure_ms=measure_days * DAY_MS,
+        cells=list(codes), codes=list(codes.values()),
     )  # fmt: skip
     by_cell = {row["cell"]: row for row in rows}
-    held = by_cell.get(program.hold_out.name, NOBODY) if program.hold_out else None
-    cells = [told(cell, by_cell.get(cell.name, NOBODY), None if cell.hold_out else held) for cell in program.cells]
-    return Report(program.program_id, campaign.campaign_id, program.name, program.measure_days, uplift.CONFIDENCE, cells)
+    held = next((by_cell.get(cell.name, NOBODY) for cell in cells if cell.hold_out), None)
+    return [told(cell, by_cell.get(cell.name, NOBODY), None if cell.hold_out else held) for cell in cells]
 
 
 def told(cell: Cell, row: Row, held: Row | None) -> CellReport:

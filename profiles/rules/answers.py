@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from profiles.answers import ReasonCount, Time
+from profiles.campaigns.answers import CellReport
 from profiles.rules.model import RuleActionIn, RuleIn, RuleOnceIn
 
 
@@ -68,6 +69,23 @@ class RuleMatch(msgspec.Struct):
 class RuleMatchList(msgspec.Struct):
     data: list[RuleMatch]
     next_cursor: str | None
+
+
+class RuleCellReport(CellReport):
+    """As of a program's cell; its people are all whom the rule met and who may be addressed. `fired`: how often something was done, and of the
+    hold-out how often it would have been."""
+
+    fired: int
+
+
+class RuleReport(msgspec.Struct):
+    """Everything that happened to the people a rule met within `measure_days` after it met them first."""
+
+    rule_id: str
+    name: str
+    measure_days: int
+    confidence: float
+    cells: list[RuleCellReport]
 
 
 class DryRunIn(RuleIn, kw_only=True):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from profiles.operations import Call, Operation
-from profiles.params import Cursor, Limit, cursor_of
+from profiles.params import Cursor, Limit, Moment
 from profiles.problems import Problem, not_found
-from profiles.rules import dry_run, keeping, model, telling
-from profiles.rules.answers import DryRun, DryRunIn, RuleList, RuleMatchList, RuleTold
+from profiles.rules import dry_run, keeping, model, report, telling
+from profiles.rules.answers import DryRun, DryRunIn, RuleList, RuleMatchList, RuleReport, RuleTold
 from profiles.rules.model import Rule, RuleIn
-from tracker.store import load
 
 CHANGES = (400, 404, 413, 415, 503)
 RULES_MAX = 100
+FROM = Moment("from", "Met at this moment or later", 0)
 
 
 def list_rules(call: Call) -> RuleList:
@@ -43,12 +43,12 @@ def delete_rule(call: Call) -> RuleTold:
 
 
 def list_matches(call: Call) -> RuleMatchList:
-    rule, limit = living(call), call.query["limit"]
-    cursor_ms, cursor_id = call.query["cursor"]
-    asked = {"site": call.site.name, "rule_id": rule.rule_id, "cursor_ms": cursor_ms, "cursor_id": cursor_id, "limit": limit + 1}
-    rows = call.deps.store.rows(load("profiles.rules", "matches"), **asked)
-    more = cursor_of(rows[limit - 1]["at_ms"], rows[limit - 1]["match_id"]) if len(rows) > limit else None
-    return RuleMatchList([telling.met(row) for row in rows[:limit]], more)
+    rule = living(call)
+    return telling.matches(call.deps.store, call.site.name, rule.rule_id, call.query["from"], call.query["cursor"], call.query["limit"])
+
+
+def get_rule_report(call: Call) -> RuleReport:
+    return report.report(call.deps.store, call.site, living(call), call.now_ms)
 
 
 def post_dry_run(call: Call) -> DryRun:
@@ -81,7 +81,11 @@ OPERATIONS = (
     ),
     Operation(
         "GET", "/v1/rules/{rule_id}/matches", "lists", "Whom a rule met, the latest first; of a rule that puts on a list, its members", list_matches,
-        RuleMatchList, (Limit(), Cursor()), problems=(404,),
+        RuleMatchList, (FROM, Limit(), Cursor()), problems=(404,),
+    ),
+    Operation(
+        "GET", "/v1/rules/{rule_id}/report", "lists", "What became of the people a rule met, each cell against the hold-out", get_rule_report, RuleReport,
+        problems=(404,),
     ),
     Operation("GET", "/v1/rules/{rule_id}", "lists", "One rule", get_rule, RuleTold, problems=(404,)),
     Operation("PUT", "/v1/rules/{rule_id}", "lists", "Change a rule: all of it is sent", put_rule, RuleTold, body=(RuleIn,), problems=CHANGES),

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from profiles.answers import ReasonCount
 from profiles.conditions import raw, sentence
-from profiles.rules.answers import RuleCell, RuleMatch, RuleTold
+from profiles.params import cursor_of
+from profiles.rules.answers import RuleCell, RuleMatch, RuleMatchList, RuleTold
 from profiles.rules.model import Rule
 from profiles.views.words import clean
 from profiles.views.words import sentence as large
@@ -48,7 +49,7 @@ def figures(store: Store, site: str, rule_id: str = "") -> dict[str, list[Row]]:
 
 def told(rule: Rule, site: str, counted: Iterable[Row]) -> RuleTold:
     rows = list(counted)
-    fired = Counter({row["cell"]: row["matches"] for row in rows if not row["reason"]})
+    fired = fired_by_cell(rows)
     suppressed = Counter[str]()
     for row in rows:
         suppressed[row["reason"]] += row["matches"] if row["reason"] else 0
@@ -58,6 +59,19 @@ def told(rule: Rule, site: str, counted: Iterable[Row]) -> RuleTold:
         [RuleCell(cell.name, cell.share, cell.response_code, fired[cell.name]) for cell in rule.cells], rule.hold_out, rule.enabled,
         iso(rule.since_ms), iso(rule.changed_ms), rule.changed_by, fired[""], reasons(suppressed), None if last_ms is None else iso(last_ms),
     )  # fmt: skip
+
+
+def fired_by_cell(rows: Iterable[Row]) -> Counter[str]:
+    """Of '', the hold-out: how often it would have."""
+    return Counter({row["cell"]: row["matches"] for row in rows if not row["reason"]})
+
+
+def matches(store: Store, site: str, rule_id: str, from_ms: int, cursor: tuple[int, str], limit: int) -> RuleMatchList:
+    """One page of whom it met, the latest first."""
+    asked = {"rule_id": rule_id, "from_ms": from_ms, "cursor_ms": cursor[0], "cursor_id": cursor[1], "limit": limit + 1}
+    rows = store.rows(load("profiles.rules", "matches"), site=site, **asked)
+    more = cursor_of(rows[limit - 1]["at_ms"], rows[limit - 1]["match_id"]) if len(rows) > limit else None
+    return RuleMatchList([met(row) for row in rows[:limit]], more)
 
 
 def met(row: Row) -> RuleMatch:

@@ -112,7 +112,7 @@ def program(call: Call, found: Campaign, each: Program, names: Mapping[str, Defi
     its_pulls = [row for row in said_pulls if row["program_id"] == each.program_id]
     taken = [row.cart_id for row in handing.retractions(call.deps.store, call.shop, its_pulls[0]).data] if its_pulls else []
     made = [pull_shown(found, row, [] if number else taken) for number, row in enumerate(its_pulls)]
-    return ProgramShown(each.program_id, clean(each.name, 100), each.list_id, name, rules(each), shown_cells(told), made, secrets.token_hex(8))
+    return ProgramShown(each.program_id, clean(each.name, 100), each.list_id, name, rules(each), shown_cells(told.cells), made, secrets.token_hex(8))
 
 
 def rules(each: Program) -> str:

@@ -1,6 +1,6 @@
-"""The report of a program as a page shows it: a row per cell, its uplift drawn as an interval on one scale for all cells.
+"""The report of a program or a rule as a page shows it: a row per cell, its uplift drawn as an interval on one scale for all cells.
 
-in   Report (profiles/campaigns)
+in   the cells of a Report (profiles/campaigns), or of a RuleReport (profiles/rules)
 out  CellShown; figures as text, places on the scale as numbers from 0 to 100
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from profiles.campaigns.answers import CellReport, Rate, Report, Uplift
+from profiles.campaigns.answers import CellReport, Rate, Uplift
+from profiles.rules.answers import RuleCellReport
 from profiles.views.words import clean, count, money, sums
 
 LEAST = 0.01  # the scale shows at least a person of a hundred to either side
@@ -28,6 +29,8 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class CellShown:
+    """`done`: of a rule, how often; '' of a program."""
+
     name: str
     code: str
     hold_out: bool
@@ -42,11 +45,12 @@ class CellShown:
     drawn: Drawn | None
     is_certain: bool
     sentence: str
+    done: str
 
 
-def shown_cells(told: Report) -> list[CellShown]:
-    reach = scale([cell.against_hold_out.ordered for cell in told.cells if cell.against_hold_out])
-    return [cell_shown(cell, reach) for cell in told.cells]
+def shown_cells(cells: Sequence[CellReport]) -> list[CellShown]:
+    reach = scale([cell.against_hold_out.ordered for cell in cells if cell.against_hold_out])
+    return [cell_shown(cell, reach) for cell in cells]
 
 
 def scale(found: Sequence[Uplift]) -> float:
@@ -63,7 +67,7 @@ def cell_shown(cell: CellReport, reach: float) -> CellShown:
         responded_why=f"and {count(cell.responses_of_others, 'other person', 'other people')}" if cell.responses_of_others else "",
         ordered=share(cell.ordered), value=sums((each.value, each.currency) for each in cell.value), value_why=value_why(cell),
         drawn=None if is_nobody or against is None else drawn(against, reach), is_certain=bool(against and against.verdict != "too_early"),
-        sentence=cell.sentence,
+        sentence=cell.sentence, done=f"{cell.fired:,}" if isinstance(cell, RuleCellReport) else "",
     )  # fmt: skip
 
 

@@ -20,12 +20,11 @@ from profiles.views.condition_rows import RowShown
 from profiles.views.guard import Call
 from profiles.views.render import render, segment, shown
 from profiles.views.rule_form import RuleForm
+from profiles.views.rule_met import PAGES, REASONS, outcome
 from profiles.views.words import clean, count, listed, moment, sentence
 from profiles.webhooks import keeping as webhooks
 from tracker.clock import ms_of_iso
 
-REASONS = {"no_consent": "no consent", "quarantined": "robot", "bought_same_item_30d": "bought the same in the last 30 days"}
-PAGES = {"cart": "/carts/", "session": "/sessions/", "customer": "/customers/"}
 PLURALS = {"cart": "carts", "session": "sessions", "customer": "customers"}
 
 
@@ -190,9 +189,3 @@ def examples(call: Call, rule: Rule, found: DryRun) -> list[Example]:
         )
         for each in found.examples
     ]  # fmt: skip
-
-
-def outcome(cell: str | None, reasons: Sequence[str]) -> str:
-    if reasons:
-        return f"left out: {listed([REASONS.get(reason, reason) for reason in reasons])}"
-    return f"cell {clean(cell, 40)}" if cell else "held out"

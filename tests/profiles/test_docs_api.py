@@ -13,6 +13,7 @@ from profiles.api import OPERATIONS
 from profiles.campaigns import answers as campaign_answers
 from profiles.campaigns import model as campaigns
 from profiles.lists import answers as list_answers
+from profiles.rules import answers as rule_answers
 from profiles.webhooks import answers as webhook_answers
 from tracker import registry
 
@@ -30,6 +31,7 @@ TYPES = (
     campaign_answers.CampaignTold, campaign_answers.PullIn, campaign_answers.Pull, campaign_answers.PullRows, campaign_answers.PullRow,
     campaign_answers.Retraction, campaign_answers.ResponseIn, campaign_answers.Report, campaign_answers.CellReport, campaign_answers.Uplift,
     campaign_answers.AgainstHoldOut, campaign_answers.Value, campaigns.CampaignIn, campaigns.ProgramIn, campaigns.CellIn, campaigns.Sample,
+    rule_answers.RuleMatch, rule_answers.RuleReport, rule_answers.RuleCellReport,
     webhook_answers.WebhookIn, webhook_answers.WebhookMade, webhook_answers.Delivery, webhook_answers.Removed,
 )  # fmt: skip
 KNOWN_BY_THE_PATH = {"customer_id", "site", "version", "exported_at", "from", "to"}

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from profiles.rules import keeping
+from tests.profiles.samples import customer, order, put
 from tests.profiles_ui.conftest import SAME, Ask, Browser, House
 from tests.profiles_ui.markup import words
+from tests.profiles_ui.world import HOUR_MS, NOW_MS
 
 FORM = {
     "asked": "cart", "subject": "cart", "name": "Dear carts", "kind": "webhook", "per": "spell", "cell-0": "A", "share-0": "90", "hold_out": "10",
@@ -100,3 +104,41 @@ def test_neither_another_website_nor_a_reader_nor_another_shop_can_change_a_rule
     kept = keeping.one(house.deps.store, house.site.name, rule_id)
     assert kept
     assert kept.enabled
+
+
+def matched(house: House, number: int, at_ms: int, **changes: object) -> dict[str, object]:
+    row: dict[str, object] = {
+        "site": house.site.name, "rule_id": made(house)[0], "match_id": f"rm_{number:03d}", "at": at_ms / 1000, "found_at": at_ms / 1000,
+        "subject": "cart", "subject_id": f"k-{number}", "person": f"c:c-{number}", "customer_id": f"c-{number}", "visitor_ids": ["v-1"], "cell": "A",
+        "response_code": "R2345678", "suppressed": [], "action": "webhook", "target": "", "until_at": 0, "done": True, "why": ["it is abandoned"],
+        "version": 1,
+    }  # fmt: skip
+    return row | changes
+
+
+def test_what_a_rule_brought_and_whom_it_met_lately_is_read_on_its_page(admin: Browser, house: House, page: Ask) -> None:
+    send(admin, "/rules/new", "save")
+    here = f"/rules/{made(house)[0]}/met"
+    assert "Nobody in the last seven days" in words(page(here))
+    long_ago, lately = NOW_MS - 8 * 24 * HOUR_MS, NOW_MS - HOUR_MS
+    put(house.deps.store, "rule_matches", [
+        *(matched(house, number, lately - number) for number in range(55)), matched(house, 98, lately, suppressed=["no_consent"]),
+        matched(house, 99, lately, cell=""), matched(house, 100, long_ago),
+    ])  # fmt: skip
+    put(house.deps.store, "customers", [customer(house.site, "c-5", order("o-1", NOW_MS, 80))])
+    first = page(here)
+    second = page(next_of(first))
+    shown = words(first)
+    assert "Too early to tell" in shown
+    assert "80.00 €" in shown.replace("\u00a0", " ")
+    for said in ("Left out: no consent", "Held out", "Cell A"):
+        assert said in shown
+    assert (first + second).count('href="/customers/c-') == 57
+    ever = page(f"{here}?since=ever")
+    assert "/customers/c-100" in page(next_of(ever))
+    assert admin.get(f"{here}?cursor=no").status_code == 404
+    assert f'href="{here}"' in page("/rules")
+
+
+def next_of(page: str) -> str:
+    return re.findall(r'href="([^"]+)" rel="next"', page)[0].replace("&amp;", "&")

@@ -1,6 +1,6 @@
--- report.sql: what the people of a program did within its days after they were first picked, by the cell they were put in then.
--- in    {site:String} {program_id:String} {now_ms:Int64} {measure_ms:Int64}
---       {cells:Array(String)} {codes:Array(String), the response code of each cell, '' = none}
+-- report.sql: what the people of a program, or of a rule, did within so many days after they were first picked, by the cell they were put in then.
+-- in    {site:String} {test_id:String} program_id or rule_id   {now_ms:Int64} {measure_ms:Int64}
+--       {cells:Array(String)} {codes:Array(String)}   those cells that have a response code, and the code of each
 -- out   a row per cell: cell, people, still_open, contacted, returned, responded, responses_of_others, ordered,
 --       and of those who ordered: currencies, payers, totals, squares (arrays, by currency; squares of each person's total)
 -- One person counts once: whoever was picked as a visitor and is known as a customer since is that customer.
@@ -8,8 +8,12 @@ WITH
     pulled AS (
         SELECT customer_id, visitor_ids, person, cell, held_out, pulled_at
         FROM pull_rows
-        WHERE site = {site:String} AND program_id = {program_id:String}
-            AND (pull_id, attempt) IN (SELECT pull_id, attempt FROM pulls WHERE site = {site:String} AND program_id = {program_id:String})
+        WHERE site = {site:String} AND program_id = {test_id:String}
+            AND (pull_id, attempt) IN (SELECT pull_id, attempt FROM pulls WHERE site = {site:String} AND program_id = {test_id:String})
+        UNION ALL
+        SELECT customer_id, visitor_ids, person, cell, cell = '' OR NOT done AS held_out, found_at AS pulled_at
+        FROM rule_matches FINAL
+        WHERE site = {site:String} AND rule_id = {test_id:String} AND empty(suppressed)
     ),
     claimed AS (
         SELECT visitor_id, claim.1 AS from_at, claim.2 AS until_at, claim.3 AS customer_id

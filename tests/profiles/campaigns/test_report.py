@@ -118,6 +118,7 @@ def test_a_code_comes_back_by_a_link_an_order_or_a_report_and_counts_for_its_own
         event(api.site, "", "e-4", "response", AFTER, customer_id=mail[2], source="server", props=props(code)),
         event(api.site, "", "e-5", "response", AFTER, customer_id=nobody[0], source="server", props=props(code)),
         event(api.site, "v-friend", "e-6", "page_view", AFTER, url=link),
+        event(api.site, "", "e-8", "order", AFTER, customer_id=nobody[1], source="server", props=props("")),
         event(api.site, f"v-{mail[3][2:]}", "e-7", "page_view", AFTER, url="https://shop.example/?rc=WRONG"),
     ]  # fmt: skip
     put(api.deps.store, "events", told)

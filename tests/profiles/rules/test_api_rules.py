@@ -9,7 +9,7 @@ import pytest
 from profiles.rules import keeping
 from tests.profiles.conftest import Api
 from tests.profiles.rules.world import ABANDONED, World, above
-from tests.profiles.samples import NOW_MS, ago, cart, customer, item, session
+from tests.profiles.samples import NOW_MS, ago, cart, customer, event, item, order, session
 from tracker.clock import ms_of_iso
 from tracker.sites import Site
 
@@ -170,3 +170,38 @@ def test_whom_a_rule_met_is_told_page_by_page_with_the_reason(api: Api) -> None:
         told += [(each["subject_id"], each["cell"], each["done"], each["why"][0]) for each in page["data"]]
         cursor = page["next_cursor"] or ""
     assert told == [(f"c{n}", "A", True, "it is abandoned") for n in range(5)]
+    since = api.get(f"/v1/rules/{made['rule_id']}/matches", **{"from": "2026-11-22T10:58:30Z"})
+    assert [each["subject_id"] for each in since["data"]] == ["c0", "c1"]
+
+
+def test_what_the_people_it_met_did_is_told_by_cell_against_the_hold_out(api: Api) -> None:
+    world = World(api)
+    api.clock.at_ms = ago(180)
+    made = api.call("POST", "/v1/rules", json=RULE | {"cells": [{"name": "A", "share": 60}], "hold_out": 40}).json()
+    api.clock.at_ms = NOW_MS
+    rows = [cart(api.site, f"k{n}", ago(120), item("X1", 199.9), visitor_ids=[f"v-{n}"], customer_id=f"c-{n}") for n in range(30)]
+    rows[0]["doc"] = rows[0]["doc"].replace('"marketing":null', '"marketing":false')
+    world.put("carts", *rows)
+    world.look()
+    cells: dict[str, list[str]] = {"A": [], "": []}
+    for each in world.matches(keeping.one(api.deps.store, world.site, made["rule_id"])):
+        cells[each["cell"]] += [] if each["suppressed"] else [each["customer_id"]]
+    theirs, held = cells["A"], cells[""]
+    paid = [
+        customer(api.site, theirs[0], order("o-1", NOW_MS + 1, 100), order("o-2", NOW_MS + 2, 900, currency="JPY")),
+        customer(api.site, theirs[1], order("o-3", NOW_MS - 1, 50)), customer(api.site, held[0], order("o-4", NOW_MS + 1, 20)),
+    ]  # fmt: skip
+    world.put("customers", *paid)
+    code = made["cells"][0]["response_code"]
+    told = event(api.site, "", "e-1", "order", NOW_MS + 1, customer_id=theirs[0], source="server", props=f'{{"response_code":"{code}"}}')
+    world.put("events", told, told | {"event_id": "e-2", "customer_id": held[0], "props": "{}"})
+    report = api.get(f"/v1/rules/{made['rule_id']}/report")
+    cell, nobody = report["cells"]
+    assert (cell["people"], cell["contacted"], cell["fired"]) == (len(theirs), len(theirs), len(theirs))
+    assert (nobody["people"], nobody["contacted"], nobody["fired"]) == (len(held), 0, len(held))
+    assert (len(theirs) + len(held), nobody["cell"], nobody["hold_out"]) == (29, "hold-out", True)
+    assert (cell["responded"]["people"], nobody["responded"]["people"]) == (1, 0)
+    assert (cell["ordered"]["people"], nobody["ordered"]["people"]) == (1, 1)
+    assert {(each["currency"], each["value"]) for each in cell["value"]} == {("EUR", 100), ("JPY", 900)}
+    assert cell["against_hold_out"]["ordered"]["verdict"] == "too_early"
+    assert "Too early to tell" in cell["sentence"]

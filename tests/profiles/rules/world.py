@@ -62,7 +62,7 @@ class World:
 
     def matches(self, rule: Rule | None) -> list[Row]:
         assert rule
-        asked = {"rule_id": rule.rule_id, "cursor_ms": FAR_MS, "cursor_id": "", "limit": 100}
+        asked = {"rule_id": rule.rule_id, "from_ms": 0, "cursor_ms": FAR_MS, "cursor_id": "", "limit": 100}
         return self.api.deps.store.rows(load("profiles.rules", "matches"), site=self.site, **asked)
 
     def messages(self) -> list[Any]:
