@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from profiles.views.guard import Call, cookie_name, with_login, without_login
@@ -75,6 +76,10 @@ def switch(call: Call) -> Response:
     if call.login is not None and call.login.is_local and wanted in call.deps.registry.sites():
         call.logins.switch(call.request.cookies.get(cookie_name(call.request), ""), wanted)
     return RedirectResponse("/", status_code=303)
+
+
+def nowhere(call: Call) -> Response:
+    raise HTTPException(404)
 
 
 def safe_path(path: str) -> str:

@@ -108,6 +108,9 @@ def handled(handler: Handler, call: Call) -> Response:
     except StoreRefused as refused:
         log.warning("page %s: %s", call.request.url.path, refused)
         return notice(call, 422, "This was too much to ask", "Choose fewer days or a narrower filter, please.")
+    except Exception:  # whoever sees the page cannot read a log; whoever reads the log finds all of it there
+        log.exception("%s %s failed", call.request.method, call.request.url.path)
+        return notice(call, 500, "This page could not be made", "Nothing is lost. The log says what happened; please tell whoever runs the tracker.")
 
 
 def notice(call: Call, status: int, title: str, text: str) -> Response:

@@ -5,18 +5,39 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 
 import pytest
 from jinja2 import meta
 from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 
-from profiles.views import campaign, campaigns, cart, carts, customer, door, inspect, install, live, quality, session, sessions, webhook, webhooks
+from profiles import pages
+from profiles.app import create_app
+from profiles.views import (
+    campaign,
+    campaigns,
+    cart,
+    carts,
+    customer,
+    customers,
+    door,
+    inspect,
+    install,
+    live,
+    quality,
+    session,
+    sessions,
+    webhook,
+    webhooks,
+)
 from profiles.views import lists as list_pages
 from profiles.views import rules as rule_pages
-from profiles.views.guard import CSP
+from profiles.views.guard import CSP, Call
+from profiles.views.guard import page as page_of
 from profiles.views.render import HERE, STATIC, Frame, Notice, templates
-from tests.profiles_ui.conftest import SAME, Ask, Browser, House
+from tests.profiles_ui.conftest import BASE, SAME, Ask, Browser, House
 from tests.profiles_ui.markup import Markup, words
 from tests.profiles_ui.world import DAY_MS, HOUR_MS, MINUTE_MS, NOW_MS, World
 from tracker.tag_files import tag_routes
@@ -52,6 +73,7 @@ def test_the_policy_is_the_one_of_the_checklist() -> None:
 CONTEXTS = {
     "live.html": live.LiveContext, "_live.html": live.LiveContext, "sessions.html": sessions.SessionsContext, "session.html": session.SessionContext,
     "carts.html": carts.CartsContext, "cart.html": cart.CartContext, "customer.html": customer.CustomerContext,
+    "customers.html": customers.CustomersContext,
     "visitor.html": customer.VisitorContext, "install.html": install.InstallContext, "_heard.html": install.HeardContext,
     "_coverage.html": install.InstallContext, "inspect.html": inspect.InspectContext, "_inspect.html": inspect.InspectContext,
     "login.html": door.LoginContext, "quality.html": quality.QualityContext, "notice.html": Notice,
@@ -295,3 +317,30 @@ def test_install_says_when_the_first_event_came(page: Ask, world: World) -> None
 )  # fmt: skip
 def test_an_empty_page_teaches(page: Ask, path: str, taught: str) -> None:
     assert taught in words(page(path))
+
+
+# --- where nothing is, and what cannot be made -----------------------------------------------------------------------
+
+
+def test_an_address_where_nothing_is_gets_a_page_for_a_person_and_an_error_for_a_program(house: House) -> None:
+    deps = replace(house.deps, health=dict)
+    browser = Browser(create_app(deps, pages.routes()), BASE)
+    person, program = {"Accept": "text/html,*/*;q=0.8"}, {"Accept": "*/*"}
+    shown = browser.get("/cart", headers=person)
+    assert (shown.status_code, "Nothing is here" in words(shown.text)) == (404, True)
+    assert shown.headers["content-security-policy"] == CSP
+    assert browser.get("/cart", headers=program).json()["error"]["code"] == "not_found"
+    assert browser.get("/v1/cart", headers=person).json()["error"]["code"] == "not_found"
+    assert browser.get("/v1/orders", headers=person).status_code == 405
+
+
+def test_a_page_that_fails_says_so_to_the_person_and_tells_the_log_why(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    def broken(call: Call) -> Response:
+        raise ValueError("a column is missing")
+
+    app = Starlette(routes=[Route("/broken", page_of(broken, public=True))])
+    app.state.deps = house.deps
+    shown = Browser(app, BASE).get("/broken")
+    assert (shown.status_code, "This page could not be made" in words(shown.text)) == (500, True)
+    assert "a column is missing" not in shown.text
+    assert "a column is missing" in caplog.text
