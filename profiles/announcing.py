@@ -33,6 +33,7 @@ PAGES = 5  # of one site, before the others are looked after
 NOTED_MS = 10_000  # how often it is written down how far we came
 AT_ONCE = 500  # customers
 AGAIN_MS = 86_400_000  # where the rhythm of the site counts, which moves with every order
+BACK_MS = 60_000  # a clock put back by less is set right, as clocks are all the time
 SHARE = 50  # looking for customers who are due takes a fiftieth of the time at most
 
 
@@ -73,10 +74,12 @@ class Progress:
 class Announcer:
     deps: Deps
     progress: dict[str, Progress] = field(default_factory=dict)
+    latest_ms: int = 0
 
     def look(self) -> float:
         """Tells what there is to tell. Returns how many seconds to wait before the next look: with many sites a tenth of the time is spent on it."""
         began, wanted = time.monotonic(), self.wanted()
+        self.heed_the_clock()
         until_ms = stream.settled_ms(self.deps)
         more = False
         for name, site in self.deps.registry.sites().items():
@@ -93,6 +96,14 @@ class Announcer:
             else:
                 mine.customers, mine.gone_through = Position(until_ms), ""
         return PACE_S if more else max(LOOK_S, 9 * (time.monotonic() - began))
+
+    def heed_the_clock(self) -> None:
+        """What was told by a clock that was ahead may hold no more, and nothing but the clock says so: everybody is looked at again."""
+        now_ms = self.deps.clock.now_ms()
+        if now_ms < self.latest_ms - BACK_MS:
+            for mine in self.progress.values():
+                mine.gone_through = ""
+        self.latest_ms = now_ms
 
     def wanted(self) -> dict[tuple[str, str], int]:
         """(site, type) -> since when a webhook takes it."""

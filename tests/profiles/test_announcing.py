@@ -198,6 +198,21 @@ def test_customers_that_were_there_before_the_webhook_are_gone_through_once(
     assert changes(store, api) == [("active", "at_risk")] * 7
 
 
+def test_what_a_clock_that_was_ahead_told_is_put_right_with_the_clock(api: Api, store: Store, now: FixedClock) -> None:
+    hook(store, api, STAGE)
+    announcer = Announcer(api.deps)
+    put(store, "customers", [customer(api.site, "c-1", order("o-1", now.at_ms, 20), registered_at=seconds(now.at_ms))])
+    look(announcer, api)
+    right_ms = now.at_ms
+    now.at_ms += 95 * DAY_MS
+    announcer.progress[api.site.name].due_at = 0
+    look(announcer, api)
+    now.at_ms = right_ms
+    look(announcer, api)
+    assert changes(store, api) == [(None, "new"), ("new", "at_risk"), ("at_risk", "new")]
+    assert api.get("/v1/customers/c-1")["lifecycle"]["stage"] == "new"
+
+
 def test_only_those_who_are_due_are_looked_at(api: Api, store: Store, now: FixedClock, monkeypatch: pytest.MonkeyPatch) -> None:
     hook(store, api, STAGE)
     put(store, "customers", [customer(api.site, f"c-{n}", order(f"o-{n}", now.at_ms - n * DAY_MS, 20)) for n in range(40)])
