@@ -6,8 +6,9 @@ out  routes for the app; every page goes through guard.page, which sets log-in, 
 
 from __future__ import annotations
 
+from starlette.datastructures import Headers
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -45,6 +46,14 @@ class Files(StaticFiles):
         response.headers.update({name: value for name, value in HEADERS.items() if name != "Cache-Control"})
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if scope["query_string"] else "no-cache"
         return response
+
+
+class Nowhere(Route):
+    """Where nothing is, for a person; what a program asks for is left to the API, which answers it in JSON."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        of_a_program = scope["type"] != "http" or scope["path"].startswith(("/v1/", "/internal/"))
+        return (Match.NONE, {}) if of_a_program or "text/html" not in Headers(scope=scope).get("accept", "") else super().matches(scope)
 
 
 def routes() -> list[BaseRoute]:
@@ -97,4 +106,5 @@ def routes() -> list[BaseRoute]:
         Route("/logout", page(door.logout, public=True), methods=["POST"]),
         Route("/switch", page(door.switch, public=True), methods=["POST"]),
         Mount("/static", Files(directory=STATIC)),
+        Nowhere("/{path:path}", page(door.nowhere, public=True), methods=["GET"]),
     ]
