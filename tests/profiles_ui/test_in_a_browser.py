@@ -68,7 +68,8 @@ def paths(world: World, payload: str) -> list[str]:
     with world.at_once():
         ids = infest(world, payload)
     ones = ["/sessions/{session}", "/carts/{cart}", "/customers/{customer}", "/visitors/{visitor}"]
-    lists = ("/", "/sessions", "/carts?state=any", "/carts/cutoff", "/quality", "/rules", "/rules/new", "/install")
+    lists = ("/", "/sessions", "/carts?state=any", "/carts/cutoff", "/customers", "/lists/new", "/campaigns", "/quality", "/rules", "/rules/new",
+             "/webhooks", "/install")  # fmt: skip
     return [*lists, *(path.format(**ids) for path in ones)]
 
 

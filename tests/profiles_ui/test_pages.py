@@ -27,6 +27,7 @@ from profiles.views import (
     install,
     live,
     quality,
+    rule_met,
     session,
     sessions,
     webhook,
@@ -82,8 +83,9 @@ CONTEXTS = {
     "lists.html": list_pages.ListsContext, "list.html": list_pages.ListContext, "_list_count.html": list_pages.CountContext,
     "list_members.html": list_pages.MembersContext,
     "rules.html": rule_pages.RulesContext, "rule.html": rule_pages.RuleContext, "_conditions.html": rule_pages.RuleContext,
+    "rule_met.html": rule_met.RuleMetContext,
 }  # fmt: skip
-SHARED = {"m", "frame", "nav", "caption", "of_one", "with_state", "fields"}
+SHARED = {"m", "frame", "nav", "caption", "of_one", "with_state", "fields", "cells_table"}
 
 
 @pytest.mark.parametrize("name", CONTEXTS)
