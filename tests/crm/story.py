@@ -32,8 +32,7 @@ class Story:
 
     def __init__(self, api: Api, receiver: Receiver) -> None:
         self.api, self.receiver = api, receiver
-        self.world, self.post = World(api.deps.store, api.site), Post(api.deps.store, api.site, receiver)
-        self.world.sessionizer.arrivals.look()  # of the others' sites nothing is done
+        self.world, self.post = World(api.deps.store, api.site).begin(), Post(api.deps.store, api.site, receiver)
         self.at(time.time_ns() // 1_000_000 - 4 * HOUR)
         self.webhook: Webhook = self.post.webhook()
 

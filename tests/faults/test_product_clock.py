@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
 from sessionizer.loop import Sessionizer
-from tests.product import until
-from tests.sessionizer.world import DAY, HOUR, MINUTE, NOON_MS, SECOND, SESSIONS, MovingClock, World, stamp
+from tests.faults import clock_ahead
+from tests.sessionizer.world import DAY, HOUR, MINUTE, NOON_MS, SECOND, SESSIONS, MovingClock, pass_over
 from tracker.collector import Collector
 from tracker.settings import Settings
 from tracker.sites import Site, write_site_file
@@ -34,35 +35,16 @@ async def test_when_the_clock_jumps_every_event_counts_once_and_no_session_ends_
             answer = await browser.post("/v1/events", content=json.dumps(batch), headers={"Content-Type": "text/plain"})
             assert answer.json() == {"accepted": 1, "refused": []}
     await door.spool.close()
+    sessionizer = Sessionizer(store, lambda: {site.name: site}, clock)
+    pass_over(sessionizer.arrivals)
     Writer(store, [tmp_path / "spool" / "collect"]).drain()
-    Sessionizer(store, lambda: {site.name: site}, clock).tick()
+    sessionizer.tick()
     sessions = store.rows(SESSIONS, site=site.name)
     assert sum(session["page_views"] for session in sessions) == 18
     assert [session for session in sessions if session["ended_ms"] < session["started_ms"]] == []
 
 
-class Ahead:
-    """The module `time` on a machine whose clock is wrong."""
-
-    def __init__(self, ahead_ms: int) -> None:
-        self.ahead_ms = ahead_ms
-
-    def time_ns(self) -> int:
-        return time.time_ns() + self.ahead_ms * 1_000_000
-
-
 @pytest.mark.parametrize("restarted", [False, True])
-def test_when_the_clock_was_ahead_and_is_put_right_what_arrives_then_is_added_up_at_once(
-    store: Store, site: Site, monkeypatch: pytest.MonkeyPatch, restarted: bool
-) -> None:
-    world = World(store, site)
-    with monkeypatch.context() as wrong:
-        wrong.setattr("tracker.store.time", Ahead(HOUR))
-        world.visitor("ann").view(inserted_at=stamp(time.time_ns() // 1_000_000 + HOUR - SECOND))
-        world.tick()
-        until(lambda: world.sessions() or world.sessionizer.tick() is None, what="the session of ann")
-    if restarted:
-        world.sessionizer = Sessionizer(store, lambda: world.sites, world.clock)
-    world.visitor("bob").view()
-    world.tick()
-    until(lambda: len(world.sessions()) == 2 or world.sessionizer.tick() is None, what="the session of bob")
+def test_when_the_clock_was_ahead_and_is_put_right_what_arrives_then_is_added_up_at_once(tmp_path: Path, restarted: bool) -> None:
+    command = [sys.executable, "-m", clock_ahead.__name__, str(tmp_path / "clickhouse"), str(restarted)]
+    assert subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split() == ["ann", "bob"]

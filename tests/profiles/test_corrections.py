@@ -76,7 +76,7 @@ def test_nobody_corrects_what_is_not_theirs(api: Api, api_of: Any, store: Store)
 
 @pytest.fixture
 def world(api: Api) -> World:
-    return World(api.deps.store, api.site)
+    return World(api.deps.store, api.site).begin()
 
 
 def test_a_correction_survives_a_rebuild(api: Api, world: World) -> None:

@@ -26,6 +26,7 @@ def worlds(store: Store, site: Site) -> Iterator[tuple[World, World]]:
     """One in which somebody will be erased, and its twin, where only the others are."""
     clock = MovingClock()
     pair = World(store, site, clock), World(store, replace_name(site, f"{site.name}-twin"), clock)
+    pair[1].sessionizer.arrivals = pair[0].begin().sessionizer.arrivals
     yield pair
     for world in pair:
         store.command("DELETE FROM carts WHERE site = {site:String}", site=world.site.name)  # another test's clock would let them fall due

@@ -13,8 +13,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sessionizer.announce import NEWS_MS, CartNow, Told, announce
-from sessionizer.arrivals import Arrivals
-from sessionizer.loop import Sessionizer
 from tests.faults.sizes import size
 from tests.sessionizer.batches import NOW_MS, Batch, batches
 from tests.sessionizer.oracle.events import ms
@@ -254,9 +252,7 @@ def test_broken_off_around_a_write_nothing_stays_untold_and_nothing_stays_wrong(
     world.sessionizer.refolder = type(world.sessionizer.refolder)(cast(Store, breaking))
     with pytest.raises(OSError, match="cut"):
         world.sessionizer.tick()
-    arrivals = world.sessionizer.arrivals  # of the others' sites nothing is done anew
-    world.sessionizer = Sessionizer(world.store, lambda: world.sites, world.clock)
-    world.sessionizer.arrivals = arrivals
+    world.start_anew()
     world.order_from_server("o-late", at_ms=bought_ms, visitor_id=anna.id)
     world.tick()
     assert world.cart()["state"] == "bought"
@@ -283,12 +279,9 @@ class Breaking:
 
 @settings(max_examples=size(2, 60), deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batch=batches(2, 8), seed=st.integers(0, 999))
-def test_in_any_order_and_broken_off_anywhere_a_receiver_believes_what_the_carts_say(
-    store: Store, arrivals: Arrivals, batch: Batch, seed: int
-) -> None:
+def test_in_any_order_and_broken_off_anywhere_a_receiver_believes_what_the_carts_say(store: Store, batch: Batch, seed: int) -> None:
     chance = random.Random(seed)
-    world = World(store, batch.site())
-    world.sessionizer.arrivals = arrivals
+    world = World(store, batch.site()).begin()
     rows = batch.rows(world.site.name)
     for part in parts(rows, chance):
         latest_ms = max((ms(row["received_at"]) for row in part), default=0) + chance.choice((0, HOUR, 3 * HOUR))

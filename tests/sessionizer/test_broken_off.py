@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from tests.sessionizer.test_determinism import Flaky, start_anew
+from tests.sessionizer.test_determinism import Flaky
 from tests.sessionizer.world import World
 from tracker.errors import StoreDown
 from tracker.store import Store
@@ -22,10 +22,10 @@ def test_a_log_in_claims_an_earlier_visit_also_where_its_tick_breaks_off(world: 
     world.sessionizer.rebuild(world.site.name)
     ann.view().log_in("c-1")
     world.send()
-    start_anew(world, cast(Store, Flaky(world.store, calls)))
+    world.start_anew(cast(Store, Flaky(world.store, calls)))
     with pytest.raises(StoreDown):
         world.sessionizer.tick()
-    start_anew(world, world.store)
+    world.start_anew()
     world.sessionizer.tick()
     assert [session["customer_id"] for session in world.sessions()] == ["c-1", "c-1"]
 

@@ -136,7 +136,8 @@ def test_a_tick_that_died_after_it_found_the_copies_is_made_good_by_the_next(wor
     touched, until_ms = dying.arrivals.look()
     dying.crossings.of_tick(touched, dying.arrivals.new_since_ms, until_ms)
 
-    World(world.store, world.site, world.clock).sessionizer.tick()
+    world.start_anew()
+    world.sessionizer.tick()
     assert visitors(world) == {"received first"}
 
 

@@ -60,10 +60,10 @@ def test_nothing_new_costs_nothing(world: World) -> None:
 def test_a_second_sessionizer_goes_on_where_the_first_ended(world: World) -> None:
     ann = world.visitor().view()
     world.tick()
-    other = World(world.store, world.site, world.clock)
+    world.start_anew()
     ann.wait(minutes=1).view()
     world.send()
-    assert other.sessionizer.tick().sessions_changed >= 1
+    assert world.sessionizer.tick().sessions_changed >= 1
     assert world.session()["page_views"] == 2
 
 

@@ -8,7 +8,6 @@ import msgspec
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sessionizer.arrivals import Arrivals
 from tests.faults.sizes import size
 from tests.sessionizer.batches import NOW_MS, Batch, batches
 from tests.sessionizer.oracle.events import event_time
@@ -21,9 +20,8 @@ from tracker.store import Store
 
 @settings(max_examples=size(12, 400), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(batch=batches(8, 12))
-def test_the_tables_say_what_the_rules_say(store: Store, arrivals: Arrivals, batch: Batch) -> None:
-    world = World(store, batch.site())
-    world.sessionizer.arrivals = arrivals
+def test_the_tables_say_what_the_rules_say(store: Store, batch: Batch) -> None:
+    world = World(store, batch.site()).begin()
     world.clock.at_ms = NOW_MS
     world.send(batch.rows(world.site.name))
     world.sessionizer.tick()

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from profiles import evidence
-from sessionizer.arrivals import Arrivals
 from tests.sessionizer.world import Row, Visitor, World
 from tracker.purpose import SIDES, Figures, model
 from tracker.sites import Site
@@ -98,9 +97,8 @@ def played(world: World, visit: list[tuple[str, int]], name: str) -> Visitor:
 
 @settings(max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # 60 visits each
 @given(visits=visits)
-def test_every_score_is_that_of_the_points_and_one_more_in_the_cart_lowers_no_purchase(store: Store, arrivals: Arrivals, visits: Any) -> None:
-    world = World(store, Site(name=f"shop-{uuid.uuid4().hex[:8]}", site_key="pk_x"))
-    world.sessionizer.arrivals = arrivals
+def test_every_score_is_that_of_the_points_and_one_more_in_the_cart_lowers_no_purchase(store: Store, visits: Any) -> None:
+    world = World(store, Site(name=f"shop-{uuid.uuid4().hex[:8]}", site_key="pk_x")).begin()
     for number, visit in enumerate(visits):
         played(world, [*visit, ("view", 1)], f"v{number}")
         played(world, [*visit, ("view", 1), ("add", 2)], f"v{number} with one more")

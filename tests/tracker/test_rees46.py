@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from sessionizer.arrivals import Arrivals
 from sessionizer.loop import Sessionizer
+from tests.sessionizer.world import pass_over
 from tests.tracker.importing import REES46_MAP, rees46
 from tests.tracker.shop_count import Count, count
 from tracker.clock import SystemClock
@@ -47,6 +49,7 @@ def expected() -> Count:
 def shop(store: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Path]:
     """Imported once; and the folder in which the import remembers how far it came."""
     state = tmp_path_factory.mktemp("imports")
+    pass_over(Arrivals(store))
     bring_in(store, state)
     return store, state
 

@@ -23,7 +23,7 @@ ALL = [{"name": "all", "share": 1}]
 @pytest.fixture
 def world(api: Api) -> Iterator[World]:
     """The sessionizer adds up what its visitors do; API and visitors have one clock."""
-    world = World(api.deps.store, api.site)
+    world = World(api.deps.store, api.site).begin()
     api.clock.at_ms = world.clock.at_ms
     yield world
     api.clock.at_ms = NOW_MS

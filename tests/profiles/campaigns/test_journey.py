@@ -18,7 +18,7 @@ PEOPLE = [f"person-{n}" for n in range(24)]
 @pytest.fixture
 def world(api: Api) -> Iterator[World]:
     """The sessionizer adds up what its visitors do; API and visitors have one clock."""
-    world = World(api.deps.store, api.site)
+    world = World(api.deps.store, api.site).begin()
     yield world
     api.clock.at_ms = NOW_MS
 

@@ -22,8 +22,7 @@ ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html
 
 @pytest.fixture
 def world(store: Store, site: Site) -> Iterator[World]:
-    world = World(store, site)
-    world.sessionizer.arrivals.look()
+    world = World(store, site).begin()
     yield world
     store.command("DELETE FROM carts WHERE site = {site:String}", site=site.name)
 

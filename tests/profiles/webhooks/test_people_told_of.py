@@ -20,7 +20,7 @@ from tracker.store import Store
 
 @pytest.fixture
 def world(post: Post) -> Iterator[World]:
-    world = World(post.store, post.site, post.clock)
+    world = World(post.store, post.site, post.clock).begin()
     world.sessionizer.arrivals.look()
     post.webhook("/", "cart.abandoned")
     world.visitor("anns-phone").view().log_in("customer-ann").add("X1@10")
