@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.product import until
+from tests.sessionizer.world import pass_over
 from tests.tracker.spooled import Refusing, row, segment, stored, told
 from tracker.clock import SystemClock
 from tracker.errors import StoreDown, StoreMisfit
@@ -16,6 +18,8 @@ from tracker.roof.store import Parts
 from tracker.settings import Settings
 from tracker.sites import Site
 from tracker.store import Store
+
+NEVER_S = 3600.0
 
 
 def test_a_database_that_needs_a_person_is_an_alert_and_costs_no_event(
@@ -54,7 +58,25 @@ def test_a_database_that_is_away_for_a_moment_is_no_alert(store: Store, site: Si
         parts.end()
 
 
-def made(store: Store, folder: Path) -> Parts:
+def test_what_the_writer_stores_is_added_up_at_once_and_not_when_the_clock_looks_next(store: Store, site: Site, tmp_path: Path) -> None:
+    parts = made(store, tmp_path, sessionize=True)
+    parts.look_s = NEVER_S
+    pass_over(parts.sessionizer.arrivals)
+    parts.start()
+    try:
+        for number in (1, 2):  # the first may be found by the look that every process begins with
+            segment(tmp_path / "spool", [row(site, number, visitor_id="ann")])
+            until(partial(seen, store, site, number), what=f"event {number} in the profile")
+    finally:
+        parts.end()
+
+
+def seen(store: Store, site: Site, page_views: int) -> bool:
+    asked = "SELECT page_views FROM sessions FINAL WHERE site = {site:String} AND NOT tombstone"
+    return [found["page_views"] for found in store.rows(asked, site=site.name)] == [page_views]
+
+
+def made(store: Store, folder: Path, *, sessionize: bool = False) -> Parts:
     (folder / "spool").mkdir()
     settings = Settings(data=folder)
-    return Parts(settings, store, Registry(store, folder, SystemClock()), [folder / "spool"], sessionize=False)
+    return Parts(settings, store, Registry(store, folder, SystemClock()), [folder / "spool"], sessionize=sessionize)

@@ -46,6 +46,7 @@ from tracker.store import Store
 from tracker.tombstones import Sieve
 from tracker.writer import Writer
 
+LOOK_S = 1.0  # carts fall due by the clock alone, so the sessionizer looks this often in any case
 END_S = 5.0  # with DRAIN_S for the web server in it; both children together end within STOP_S of the supervisor
 
 log = logging.getLogger("tracker.store")
@@ -59,6 +60,7 @@ class Parts:
         self.stop = threading.Event()
         self.stop_ticks = threading.Event()
         self.arrived = threading.Event()
+        self.look_s = LOOK_S
         self.asked = 0.0
         self.look_again = (lambda: None) if settings.embedded else registry.freshen  # embedded, nobody else can change the sites
         self.writer = Writer(store, directories, stored=self.arrived.set, sieve=Sieve.of(settings.data, store))
@@ -122,7 +124,7 @@ class Parts:
                 self.arrived.clear()
                 self.sessionizer.tick()
                 self.stop_ticks.wait(self.settings.tick_ms / 1000)
-                self.arrived.wait(1.0)  # carts fall due by the clock alone, so look once a second in any case
+                self.arrived.wait(self.look_s)
 
         keep_going("sessionizer", ticks, self.stop_ticks)
 
