@@ -88,6 +88,7 @@ def by_number(parameters: Parameters, condition: Condition, now_ms: int) -> bool
     limits = limits_of(condition)
     if limits is None:
         return False
+    parameters[f"{condition.field.name}_known"] = True
     within(parameters, condition.field.name, *limits)
     return True
 
@@ -150,8 +151,8 @@ def within(parameters: Parameters, name: str, least: Decimal | None, most: Decim
 NEUTRAL: Mapping[str, Callable[[str], Parameters]] = {
     "choice": lambda name: {f"{name}_in": [], f"{name}_out": []},
     "text": lambda name: {f"{name}_in": [], f"{name}_out": []},
-    "number": lambda name: {f"{name}_min": f"-{FAR}", f"{name}_max": f"{FAR}"},
-    "duration_s": lambda name: {f"{name}_min": f"-{FAR}", f"{name}_max": f"{FAR}"},
+    "number": lambda name: {f"{name}_known": False, f"{name}_min": f"-{FAR}", f"{name}_max": f"{FAR}"},
+    "duration_s": lambda name: {f"{name}_known": False, f"{name}_min": f"-{FAR}", f"{name}_max": f"{FAR}"},
     "money": lambda name: {f"{name}_currency": "", f"{name}_min": f"-{FAR}", f"{name}_max": f"{FAR}"},
     "age_s": lambda name: {f"{name}_known": False, f"{name}_from_ms": -FAR * 100, f"{name}_to_ms": FAR * 100},
     "set": lambda name: {f"{name}_any": [], f"{name}_all": [], f"{name}_none": []},

@@ -1,7 +1,8 @@
 -- carts.sql: one page of the carts of a list, in the order of their ids: neither twice nor left out, however the table changes meanwhile.
 -- in    {site} {now_ms}, where to go on {after: cart_id} {limit}, where to stop {until: cart_id, '' = nowhere}
 --       conditions, each with a neutral value (profiles/lists/asking.py): {…_in} (empty = any), {…_out}, {…_min} {…_max},
---       {…_from_ms} {…_to_ms}, {value_currency: '' = any}, {…_any, …_all: one array per condition}, {…_none}, {customer_known: -1 = either}
+--       {…_from_ms} {…_to_ms} (not looked at while {…_known} is false), {value_currency: '' = any},
+--       {…_any, …_all: one array per condition}, {…_none}, {customer_known: -1 = either}
 --       which reasons apply: {no_consent} {consent_unknown} {bought_same_item_30d} {below_value}, {least_currencies} {least_values}
 --       {wants_items: item_ids and categories are needed}
 -- out   row: one JSON object per cart (carts.py, CartRow), as one column is read in a fifth of the time of fifteen.
@@ -30,10 +31,10 @@ FROM (
       AND (empty({currency_in:Array(String)}) OR currency IN {currency_in:Array(String)}) AND currency NOT IN {currency_out:Array(String)}
       AND ({value_currency:String} = ''
            OR (currency = {value_currency:String} AND value BETWEEN toDecimal64({value_min:String}, 4) AND toDecimal64({value_max:String}, 4)))
-      AND toUnixTimestamp64Milli(touched_at) BETWEEN {age_s_from_ms:Int64} AND {age_s_to_ms:Int64}
+      AND (NOT {age_s_known:Bool} OR toUnixTimestamp64Milli(touched_at) BETWEEN {age_s_from_ms:Int64} AND {age_s_to_ms:Int64})
       AND (NOT {abandoned_age_s_known:Bool}
            OR toUnixTimestamp64Milli(abandoned_at) BETWEEN {abandoned_age_s_from_ms:Int64} AND {abandoned_age_s_to_ms:Int64})
-      AND items_count BETWEEN toDecimal64({items_count_min:String}, 4) AND toDecimal64({items_count_max:String}, 4)
+      AND (NOT {items_count_known:Bool} OR items_count BETWEEN toDecimal64({items_count_min:String}, 4) AND toDecimal64({items_count_max:String}, 4))
       AND (empty({items_any:Array(Array(String))}) OR arrayAll(wanted -> hasAny(item_ids, wanted), {items_any:Array(Array(String))}))
       AND (empty({items_all:Array(String)}) OR hasAll(item_ids, {items_all:Array(String)}))
       AND (empty({items_none:Array(String)}) OR NOT hasAny(item_ids, {items_none:Array(String)}))

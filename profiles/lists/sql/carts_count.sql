@@ -3,28 +3,31 @@
 -- in    as these three, without {after} and {limit}; {quarantined:Bool}
 -- out   currency, bits (as reasons there), found, worth
 WITH
-    suspects AS (SELECT cart_id FROM sessions WHERE {quarantined:Bool} AND site = {site:String} AND quarantine_reason != '' AND cart_id != ''),
+    suspects AS (SELECT cart_key FROM sessions WHERE {quarantined:Bool} AND site = {site:String} AND quarantine_reason != '' AND cart_key != 0),
     visits AS (
-        SELECT cart_id, argMax((quarantine_reason != '', tombstone), version) AS latest
+        SELECT cart_key, argMax((quarantine_reason != '', tombstone), version) AS latest
         FROM sessions
-        WHERE {quarantined:Bool} AND site = {site:String} AND cart_id IN suspects
-        GROUP BY cart_id, session_id
+        WHERE {quarantined:Bool} AND site = {site:String} AND cart_key IN suspects
+        GROUP BY cart_key, session_id
     ),
-    robots AS (SELECT cart_id FROM visits WHERE NOT latest.2 GROUP BY cart_id HAVING min(latest.1)),
+    robots AS (SELECT cart_key FROM visits WHERE NOT latest.2 GROUP BY cart_key HAVING min(latest.1)),
     running AS (
         SELECT campaign_id FROM campaigns FINAL
         WHERE {on_another_list:Bool} AND site = {site:String} AND state = 'running'
           AND from_at <= fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC') AND until_at > fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC')
     ),
-    told AS (
-        SELECT
-            at >= fromUnixTimestamp64Milli({contacted_ms:Int64}, 'UTC') AND {contacted_lately:Bool} AS is_lately,
-            {on_another_list:Bool} AND list_id != {list_id:String} AND campaign_id IN running AS is_elsewhere,
-            arrayJoin(if(customer_id = '',
-                arrayConcat(arrayMap(v -> cityHash64('v', v), visitor_ids), arrayMap(v -> cityHash64('a', v), visitor_ids)),
-                arrayPushFront(arrayMap(v -> cityHash64('v', v), visitor_ids), cityHash64('c', customer_id)))) AS key
-        FROM contacts
-        WHERE ({contacted_lately:Bool} OR {on_another_list:Bool}) AND site = {site:String}
+    told AS (   -- each key with what was told: 1 lately, 2 elsewhere, 3 both
+        SELECT 4 * key + mark
+        FROM (
+            SELECT
+                if({contacted_lately:Bool} AND at >= fromUnixTimestamp64Milli({contacted_ms:Int64}, 'UTC'), 1, 0)
+                + if({on_another_list:Bool} AND list_id != {list_id:String} AND campaign_id IN running, 2, 0) AS mark,
+                arrayJoin(if(customer_id = '',
+                    arrayConcat(arrayMap(v -> cityHash64('v', v), visitor_ids), arrayMap(v -> cityHash64('a', v), visitor_ids)),
+                    arrayPushFront(arrayMap(v -> cityHash64('v', v), visitor_ids), cityHash64('c', customer_id)))) AS key
+            FROM contacts
+            WHERE ({contacted_lately:Bool} OR {on_another_list:Bool}) AND site = {site:String} AND mark != 0
+        )
     )
 SELECT
     currency,
@@ -33,9 +36,9 @@ SELECT
     + 4 * toUInt8({bought_same_item_30d:Bool} AND ifNull(item_bought_at >= fromUnixTimestamp64Milli({now_ms:Int64} - 2592000000, 'UTC'), false))
     + 16 * toUInt8({below_value:Bool} AND arrayExists(
         (c, least) -> c = currency AND value < toDecimal64(least, 4), {least_currencies:Array(String)}, {least_values:Array(String)}))
-    + 8 * toUInt8({quarantined:Bool} AND cart_id IN robots)
-    + 32 * toUInt8({contacted_lately:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_lately), owner_keys))
-    + 64 * toUInt8({on_another_list:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_elsewhere), owner_keys)) AS bits,
+    + 8 * toUInt8({quarantined:Bool} AND cityHash64(cart_id) IN robots)
+    + 32 * arrayReduce('groupBitOr', arrayMap(k -> k % 4, arrayFilter(k -> k IN told, if({contacted_lately:Bool} OR {on_another_list:Bool},
+        arrayConcat(arrayMap(k -> 4 * k + 1, owner_keys), arrayMap(k -> 4 * k + 2, owner_keys), arrayMap(k -> 4 * k + 3, owner_keys)), [])))) AS bits,
     count() AS found,
     sum(value) AS worth
 FROM carts FINAL
@@ -45,10 +48,10 @@ WHERE site = {site:String} AND NOT tombstone
   AND (empty({currency_in:Array(String)}) OR currency IN {currency_in:Array(String)}) AND currency NOT IN {currency_out:Array(String)}
   AND ({value_currency:String} = ''
        OR (currency = {value_currency:String} AND value BETWEEN toDecimal64({value_min:String}, 4) AND toDecimal64({value_max:String}, 4)))
-  AND toUnixTimestamp64Milli(touched_at) BETWEEN {age_s_from_ms:Int64} AND {age_s_to_ms:Int64}
+  AND (NOT {age_s_known:Bool} OR toUnixTimestamp64Milli(touched_at) BETWEEN {age_s_from_ms:Int64} AND {age_s_to_ms:Int64})
   AND (NOT {abandoned_age_s_known:Bool}
        OR toUnixTimestamp64Milli(abandoned_at) BETWEEN {abandoned_age_s_from_ms:Int64} AND {abandoned_age_s_to_ms:Int64})
-  AND items_count BETWEEN toDecimal64({items_count_min:String}, 4) AND toDecimal64({items_count_max:String}, 4)
+  AND (NOT {items_count_known:Bool} OR items_count BETWEEN toDecimal64({items_count_min:String}, 4) AND toDecimal64({items_count_max:String}, 4))
   AND (empty({items_any:Array(Array(String))}) OR arrayAll(wanted -> hasAny(item_ids, wanted), {items_any:Array(Array(String))}))
   AND (empty({items_all:Array(String)}) OR hasAll(item_ids, {items_all:Array(String)}))
   AND (empty({items_none:Array(String)}) OR NOT hasAny(item_ids, {items_none:Array(String)}))

@@ -40,7 +40,8 @@ FROM (
     FROM customers FINAL
     WHERE site = {site:String} AND NOT tombstone
       AND customer_id > {after:String}
-      AND toDecimal64(length(kept), 4) BETWEEN toDecimal64({orders_count_min:String}, 4) AND toDecimal64({orders_count_max:String}, 4)
+      AND (NOT {orders_count_known:Bool}
+           OR toDecimal64(length(kept), 4) BETWEEN toDecimal64({orders_count_min:String}, 4) AND toDecimal64({orders_count_max:String}, 4))
       AND (lifecycle != '' OR length(kept) BETWEEN {stage_orders_min:UInt32} AND {stage_orders_max:UInt32})
       AND ({revenue_currency:String} = '' OR (arrayExists(o -> o.currency = {revenue_currency:String}, kept)
            AND arraySum(o -> if(o.currency = {revenue_currency:String}, o.value - o.refunded, toDecimal64(0, 4)), kept)

@@ -24,21 +24,24 @@ WITH
         WHERE {on_another_list:Bool} AND site = {site:String} AND state = 'running'
           AND from_at <= fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC') AND until_at > fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC')
     ),
-    told AS (
-        SELECT
-            at >= fromUnixTimestamp64Milli({contacted_ms:Int64}, 'UTC') AND {contacted_lately:Bool} AS is_lately,
-            {on_another_list:Bool} AND list_id != {list_id:String} AND campaign_id IN running AS is_elsewhere,
-            arrayJoin(if(customer_id = '',
-                arrayConcat(arrayMap(v -> cityHash64('v', v), visitor_ids), arrayMap(v -> cityHash64('a', v), visitor_ids)),
-                arrayPushFront(arrayMap(v -> cityHash64('v', v), visitor_ids), cityHash64('c', customer_id)))) AS key
-        FROM contacts
-        WHERE ({contacted_lately:Bool} OR {on_another_list:Bool}) AND site = {site:String}
+    told AS (   -- each key with what was told: 1 lately, 2 elsewhere, 3 both
+        SELECT 4 * key + mark
+        FROM (
+            SELECT
+                if({contacted_lately:Bool} AND at >= fromUnixTimestamp64Milli({contacted_ms:Int64}, 'UTC'), 1, 0)
+                + if({on_another_list:Bool} AND list_id != {list_id:String} AND campaign_id IN running, 2, 0) AS mark,
+                arrayJoin(if(customer_id = '',
+                    arrayConcat(arrayMap(v -> cityHash64('v', v), visitor_ids), arrayMap(v -> cityHash64('a', v), visitor_ids)),
+                    arrayPushFront(arrayMap(v -> cityHash64('v', v), visitor_ids), cityHash64('c', customer_id)))) AS key
+            FROM contacts
+            WHERE ({contacted_lately:Bool} OR {on_another_list:Bool}) AND site = {site:String} AND mark != 0
+        )
     )
 SELECT
     currency,
     reasons
-    + 32 * toUInt8({contacted_lately:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_lately), owner_keys))
-    + 64 * toUInt8({on_another_list:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_elsewhere), owner_keys)) AS bits,
+    + 32 * arrayReduce('groupBitOr', arrayMap(k -> k % 4, arrayFilter(k -> k IN told, if({contacted_lately:Bool} OR {on_another_list:Bool},
+        arrayConcat(arrayMap(k -> 4 * k + 1, owner_keys), arrayMap(k -> 4 * k + 2, owner_keys), arrayMap(k -> 4 * k + 3, owner_keys)), [])))) AS bits,
     count() AS found,
     sum(value) AS worth
 FROM (
@@ -59,7 +62,8 @@ FROM (
         + 8 * toUInt8({quarantined:Bool} AND customer_id IN robots) AS reasons
     FROM customers FINAL
     WHERE site = {site:String} AND NOT tombstone
-      AND toDecimal64(length(kept), 4) BETWEEN toDecimal64({orders_count_min:String}, 4) AND toDecimal64({orders_count_max:String}, 4)
+      AND (NOT {orders_count_known:Bool}
+           OR toDecimal64(length(kept), 4) BETWEEN toDecimal64({orders_count_min:String}, 4) AND toDecimal64({orders_count_max:String}, 4))
       AND (lifecycle != '' OR length(kept) BETWEEN {stage_orders_min:UInt32} AND {stage_orders_max:UInt32})
       AND ({revenue_currency:String} = '' OR (arrayExists(o -> o.currency = {revenue_currency:String}, kept)
            AND arraySum(o -> if(o.currency = {revenue_currency:String}, o.value - o.refunded, toDecimal64(0, 4)), kept)

@@ -64,12 +64,15 @@ FROM (
       AND (empty({device_in:Array(String)}) OR device_type IN {device_in:Array(String)}) AND device_type NOT IN {device_out:Array(String)}
       AND (empty({channel_in:Array(String)}) OR channel IN {channel_in:Array(String)}) AND channel NOT IN {channel_out:Array(String)}
       AND (empty({campaign_in:Array(String)}) OR campaign IN {campaign_in:Array(String)}) AND campaign NOT IN {campaign_out:Array(String)}
-      AND toDecimal64(page_views, 4) BETWEEN toDecimal64({page_views_min:String}, 4) AND toDecimal64({page_views_max:String}, 4)
-      AND toDecimal64(length(purchases), 4) BETWEEN toDecimal64({purchases_min:String}, 4) AND toDecimal64({purchases_max:String}, 4)
-      AND toDecimal64(toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at), 4) / 1000
-          BETWEEN toDecimal64({duration_s_min:String}, 4) AND toDecimal64({duration_s_max:String}, 4)
-      AND toDecimal64(engaged_ms, 4) / 1000 BETWEEN toDecimal64({engaged_s_min:String}, 4) AND toDecimal64({engaged_s_max:String}, 4)
-      AND toUnixTimestamp64Milli(ended_at) BETWEEN {quiet_age_s_from_ms:Int64} AND {quiet_age_s_to_ms:Int64}
+      AND (NOT {page_views_known:Bool}
+           OR toDecimal64(page_views, 4) BETWEEN toDecimal64({page_views_min:String}, 4) AND toDecimal64({page_views_max:String}, 4))
+      AND (NOT {purchases_known:Bool}
+           OR toDecimal64(length(purchases), 4) BETWEEN toDecimal64({purchases_min:String}, 4) AND toDecimal64({purchases_max:String}, 4))
+      AND (NOT {duration_s_known:Bool} OR toDecimal64(toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at), 4) / 1000
+           BETWEEN toDecimal64({duration_s_min:String}, 4) AND toDecimal64({duration_s_max:String}, 4))
+      AND (NOT {engaged_s_known:Bool}
+           OR toDecimal64(engaged_ms, 4) / 1000 BETWEEN toDecimal64({engaged_s_min:String}, 4) AND toDecimal64({engaged_s_max:String}, 4))
+      AND (NOT {quiet_age_s_known:Bool} OR toUnixTimestamp64Milli(ended_at) BETWEEN {quiet_age_s_from_ms:Int64} AND {quiet_age_s_to_ms:Int64})
       AND (empty({products_viewed_any:Array(Array(String))})
            OR arrayAll(wanted -> hasAny(products.id, wanted), {products_viewed_any:Array(Array(String))}))
       AND (empty({products_viewed_all:Array(String)}) OR hasAll(products.id, {products_viewed_all:Array(String)}))

@@ -33,21 +33,24 @@ WITH
         WHERE {on_another_list:Bool} AND site = {site:String} AND state = 'running'
           AND from_at <= fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC') AND until_at > fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC')
     ),
-    told AS (
-        SELECT
-            at >= fromUnixTimestamp64Milli({contacted_ms:Int64}, 'UTC') AND {contacted_lately:Bool} AS is_lately,
-            {on_another_list:Bool} AND list_id != {list_id:String} AND campaign_id IN running AS is_elsewhere,
-            arrayJoin(if(customer_id = '',
-                arrayConcat(arrayMap(v -> cityHash64('v', v), visitor_ids), arrayMap(v -> cityHash64('a', v), visitor_ids)),
-                arrayPushFront(arrayMap(v -> cityHash64('v', v), visitor_ids), cityHash64('c', customer_id)))) AS key
-        FROM contacts
-        WHERE ({contacted_lately:Bool} OR {on_another_list:Bool}) AND site = {site:String}
+    told AS (   -- each key with what was told: 1 lately, 2 elsewhere, 3 both
+        SELECT 4 * key + mark
+        FROM (
+            SELECT
+                if({contacted_lately:Bool} AND at >= fromUnixTimestamp64Milli({contacted_ms:Int64}, 'UTC'), 1, 0)
+                + if({on_another_list:Bool} AND list_id != {list_id:String} AND campaign_id IN running, 2, 0) AS mark,
+                arrayJoin(if(customer_id = '',
+                    arrayConcat(arrayMap(v -> cityHash64('v', v), visitor_ids), arrayMap(v -> cityHash64('a', v), visitor_ids)),
+                    arrayPushFront(arrayMap(v -> cityHash64('v', v), visitor_ids), cityHash64('c', customer_id)))) AS key
+            FROM contacts
+            WHERE ({contacted_lately:Bool} OR {on_another_list:Bool}) AND site = {site:String} AND mark != 0
+        )
     )
 SELECT
     currency,
     reasons
-    + 32 * toUInt8({contacted_lately:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_lately), owner_keys))
-    + 64 * toUInt8({on_another_list:Bool} AND arrayExists(k -> k IN (SELECT key FROM told WHERE is_elsewhere), owner_keys)) AS bits,
+    + 32 * arrayReduce('groupBitOr', arrayMap(k -> k % 4, arrayFilter(k -> k IN told, if({contacted_lately:Bool} OR {on_another_list:Bool},
+        arrayConcat(arrayMap(k -> 4 * k + 1, owner_keys), arrayMap(k -> 4 * k + 2, owner_keys), arrayMap(k -> 4 * k + 3, owner_keys)), [])))) AS bits,
     count() AS found,
     sum(value) AS worth
 FROM (
@@ -80,12 +83,15 @@ FROM (
       AND (empty({device_in:Array(String)}) OR device_type IN {device_in:Array(String)}) AND device_type NOT IN {device_out:Array(String)}
       AND (empty({channel_in:Array(String)}) OR channel IN {channel_in:Array(String)}) AND channel NOT IN {channel_out:Array(String)}
       AND (empty({campaign_in:Array(String)}) OR campaign IN {campaign_in:Array(String)}) AND campaign NOT IN {campaign_out:Array(String)}
-      AND toDecimal64(page_views, 4) BETWEEN toDecimal64({page_views_min:String}, 4) AND toDecimal64({page_views_max:String}, 4)
-      AND toDecimal64(length(purchases), 4) BETWEEN toDecimal64({purchases_min:String}, 4) AND toDecimal64({purchases_max:String}, 4)
-      AND toDecimal64(toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at), 4) / 1000
-          BETWEEN toDecimal64({duration_s_min:String}, 4) AND toDecimal64({duration_s_max:String}, 4)
-      AND toDecimal64(engaged_ms, 4) / 1000 BETWEEN toDecimal64({engaged_s_min:String}, 4) AND toDecimal64({engaged_s_max:String}, 4)
-      AND toUnixTimestamp64Milli(ended_at) BETWEEN {quiet_age_s_from_ms:Int64} AND {quiet_age_s_to_ms:Int64}
+      AND (NOT {page_views_known:Bool}
+           OR toDecimal64(page_views, 4) BETWEEN toDecimal64({page_views_min:String}, 4) AND toDecimal64({page_views_max:String}, 4))
+      AND (NOT {purchases_known:Bool}
+           OR toDecimal64(length(purchases), 4) BETWEEN toDecimal64({purchases_min:String}, 4) AND toDecimal64({purchases_max:String}, 4))
+      AND (NOT {duration_s_known:Bool} OR toDecimal64(toUnixTimestamp64Milli(ended_at) - toUnixTimestamp64Milli(started_at), 4) / 1000
+           BETWEEN toDecimal64({duration_s_min:String}, 4) AND toDecimal64({duration_s_max:String}, 4))
+      AND (NOT {engaged_s_known:Bool}
+           OR toDecimal64(engaged_ms, 4) / 1000 BETWEEN toDecimal64({engaged_s_min:String}, 4) AND toDecimal64({engaged_s_max:String}, 4))
+      AND (NOT {quiet_age_s_known:Bool} OR toUnixTimestamp64Milli(ended_at) BETWEEN {quiet_age_s_from_ms:Int64} AND {quiet_age_s_to_ms:Int64})
       AND (empty({products_viewed_any:Array(Array(String))})
            OR arrayAll(wanted -> hasAny(products.id, wanted), {products_viewed_any:Array(Array(String))}))
       AND (empty({products_viewed_all:Array(String)}) OR hasAll(products.id, {products_viewed_all:Array(String)}))
