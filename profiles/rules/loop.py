@@ -4,7 +4,7 @@ in   table `stream` from where the last look ended; the clock
 out  rows of `rule_matches`, written before anything is done; messages; offers for the public door
 
 A look that fails is made again from where the last one ended: what was met already is known by its id, and what was not done yet is done first.
-Run it in one process per database.
+Of several processes over one database one looks, and the others take its place when it is gone (lease.py).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from profiles.conditions import Conditions, Subject
 from profiles.deps import Deps
 from profiles.rules import acting, candidates, keeping
 from profiles.rules.candidates import Candidate
+from profiles.rules.lease import Lease
 from profiles.rules.matching import NEWS_MS, Match, Memory, match
 from profiles.rules.model import Rule
 from tracker import outbox
@@ -69,8 +70,9 @@ class Touched:
 class Runner:
     """`look` is called from one thread at a time."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, lease: Lease | None = None) -> None:
         self.deps, self.store = deps, deps.store
+        self.lease = lease or Lease(deps.store, deps.clock, alone=deps.settings.embedded)
         self.offers = OfferFile(deps.store, deps.settings.data)
         self.erased = Book(deps.settings.data / "erased.json")
         self.places: dict[str, Place] = {}
@@ -79,8 +81,12 @@ class Runner:
         self.undone = True  # after a start, and after a failure: what was written may not be done yet
 
     def turn(self) -> float:
-        """A look. Says in how many seconds the next one is due."""
-        self.look()
+        """A look, where it is ours to look. Says in how many seconds the next one is due."""
+        if self.lease.is_mine():
+            self.look()
+        else:
+            self.places, self.undone = {}, True  # whoever comes next begins where the other one ended
+            self.offers.freshen(self.deps.clock.now_ms())  # each machine has a door of its own
         return LOOK_S
 
     def look(self) -> int:

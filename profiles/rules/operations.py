@@ -84,8 +84,8 @@ OPERATIONS = (
         RuleMatchList, (FROM, Limit(), Cursor()), problems=(404,),
     ),
     Operation(
-        "GET", "/v1/rules/{rule_id}/report", "lists", "What became of the people a rule met, each cell against the hold-out", get_rule_report, RuleReport,
-        problems=(404,),
+        "GET", "/v1/rules/{rule_id}/report", "lists", "What became of the people a rule met, each cell against the hold-out", get_rule_report,
+        RuleReport, problems=(404,),
     ),
     Operation("GET", "/v1/rules/{rule_id}", "lists", "One rule", get_rule, RuleTold, problems=(404,)),
     Operation("PUT", "/v1/rules/{rule_id}", "lists", "Change a rule: all of it is sent", put_rule, RuleTold, body=(RuleIn,), problems=CHANGES),

@@ -46,12 +46,16 @@ class World:
         put(self.api.deps.store, table, rows)
 
     def look(self) -> int:
-        """As the loop does, and as if it had waited until others' rules are known; at this site only."""
-        self.runner.rules_ms = 0
-        self.runner.read_rules(self.api.clock.now_ms())
-        self.runner.rules = {name: rules for name, rules in self.runner.rules.items() if name == self.site}
-        self.runner.offers.changed()
+        """As the loop does."""
+        self.only_here(self.runner)
         return self.runner.look()
+
+    def only_here(self, runner: Runner) -> None:
+        """As if it had waited until others' rules are known; at this site only."""
+        runner.rules_ms = 0
+        runner.read_rules(self.api.clock.now_ms())
+        runner.rules = {name: rules for name, rules in runner.rules.items() if name == self.site}
+        runner.offers.changed()
 
     def again(self) -> None:
         """The process was killed, and is there again."""
