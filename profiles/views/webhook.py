@@ -12,8 +12,8 @@ from profiles.problems import Problem
 from profiles.views.guard import Call
 from profiles.views.render import render, segment, shown
 from profiles.views.webhooks import TOLD, checked, given, host_of
-from profiles.views.words import clean, moment
-from profiles.webhooks import changing, deliveries, keeping
+from profiles.views.words import ago, clean, count, long_duration, moment
+from profiles.webhooks import changing, deliveries, keeping, standing
 from profiles.webhooks.deliveries import Delivery
 from profiles.webhooks.keeping import Webhook
 
@@ -47,6 +47,7 @@ class WebhookContext:
     types: list[tuple[str, str, bool]] = field(metadata=shown("each type of message, what it tells, whether it is sent"))
     enabled: bool = field(metadata=shown("whether it is told anything"))
     why: str = field(metadata=shown("why it was disabled, where nobody did it by hand"))
+    trouble: str = field(metadata=shown("since when it takes nothing, why, and what waits for it; '' = it is well"))
     secret: str = field(metadata=shown("its secret, told this once; '' = not now"))
     old_until: str = field(metadata=shown("until when the secret before signs too; '' = there is none"))
     statuses: list[tuple[str, str]] = field(metadata=shown("the filter's choices"))
@@ -79,11 +80,21 @@ def told(call: Call, shown_one: Webhook, secret: str = "", problem: str = "", st
     context = WebhookContext(
         webhook_id=shown_one.webhook_id, host=host_of(shown_one), url=shown_one.url, description=shown_one.description,
         types=[(kind, TOLD[kind], not shown_one.types or kind in shown_one.types) for kind in TOLD], enabled=shown_one.enabled, why=shown_one.why,
-        secret=secret, old_until=moment(old, call.now_ms, call.shop.timezone) if old else "", statuses=list(STATUSES), status=wanted,
+        trouble=trouble(call, shown_one), secret=secret, old_until=moment(old, call.now_ms, call.shop.timezone) if old else "",
+        statuses=list(STATUSES), status=wanted,
         deliveries=[line(call, each, enabled=shown_one.enabled) for each in rows[:SHOWN]], is_cut=len(rows) > SHOWN,
         pinged="pinged" in call.query, problem=problem,
     )  # fmt: skip
     return render(call, "webhook.html", context, status=status)
+
+
+def trouble(call: Call, one: Webhook) -> str:
+    stood = standing.of_site(call.deps.store, one.site).get(one.webhook_id, standing.NOTHING_YET)
+    if stood.failing_ms is None or not one.enabled:
+        return ""
+    since = f"{moment(stood.failing_ms, call.now_ms, call.shop.timezone)}, that is for {long_duration(call.now_ms - stood.failing_ms)}"
+    waits = f" {count(stood.waiting, 'message waits', 'messages wait')} for it; each is tried for a day, and then given up." if stood.waiting else ""
+    return f"It has taken nothing since {since}. The last try failed {ago(stood.tried_ms or 0, call.now_ms)}: it {clean(stood.last_why, 200)}.{waits}"
 
 
 def line(call: Call, delivery: Delivery, *, enabled: bool) -> DeliveryLine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -11,12 +12,12 @@ from starlette.responses import Response
 from profiles.problems import Problem
 from profiles.views.guard import Call
 from profiles.views.render import render, shown
-from profiles.views.words import ago, clean, count, listed
-from profiles.webhooks import changing, keeping
+from profiles.views.words import ago, clean, count, listed, long_duration
+from profiles.webhooks import changing, keeping, standing
 from profiles.webhooks.answers import WebhookIn
 from profiles.webhooks.keeping import Webhook
+from profiles.webhooks.standing import NOTHING_YET, Standing
 from tracker.outbox import TYPES
-from tracker.store import Row, load
 
 SCOPES = frozenset({"customers", "admin"})
 TOLD = {
@@ -79,39 +80,43 @@ def given(call: Call) -> WebhookIn:
 
 def listed_page(call: Call, problem: str = "", status: int = 200) -> Response:
     found = keeping.of_site(call.deps.store, call.shop.name)
-    rows = call.deps.store.rows(load("profiles.webhooks", "standing"), site=call.shop.name)
-    standing = {row["webhook_id"]: row for row in rows}
+    stood = standing.of_site(call.deps.store, call.shop.name)
     context = WebhooksContext(
-        answer=answer(found, standing), webhooks=[line(each, standing.get(each.webhook_id), call.now_ms) for each in found],
+        answer=answer(found, stood), webhooks=[line(each, stood.get(each.webhook_id, NOTHING_YET), call.now_ms) for each in found],
         types=[(kind, TOLD[kind]) for kind in TOLD], url=call.form.get("url", "") if problem else "", problem=problem,
     )  # fmt: skip
     return render(call, "webhooks.html", context, status=status)
 
 
-def answer(found: list[Webhook], standing: dict[str, Row]) -> str:
+def answer(found: list[Webhook], stood: Mapping[str, Standing]) -> str:
     if not found:
         return "No other system is told yet"
-    dead = sum(standing[each.webhook_id]["dead"] for each in found if each.webhook_id in standing)
+    known = [stood[each.webhook_id] for each in found if each.webhook_id in stood]
+    failing = sum(each.enabled and stood.get(each.webhook_id, NOTHING_YET).failing_ms is not None for each in found)
+    dead = sum(each.dead for each in known)
     on = sum(each.enabled for each in found)
     systems = count(len(found), "system") if on == len(found) else f"{on or 'None'} of {count(len(found), 'system')}"
-    return f"{systems} {'is' if on in (0, 1) else 'are'} told" + (f"; {count(dead, 'message')} could not be delivered" if dead else "")
+    who = "it" if len(found) == 1 else f"{failing} of them"
+    fails = f"; {who} {'takes' if failing == 1 else 'take'} nothing now" if failing else ""
+    return f"{systems} {'is' if on in (0, 1) else 'are'} told{fails}" + (f"; {count(dead, 'message')} could not be delivered" if dead else "")
 
 
-def line(webhook: Webhook, row: Row | None, now_ms: int) -> WebhookLine:
-    state, kind = state_of(webhook, row)
-    last = f"{ago(row['tried_ms'], now_ms)}: {row['last_why'] or 'taken'}" if row and row["tried_ms"] else ""
+def line(webhook: Webhook, stood: Standing, now_ms: int) -> WebhookLine:
+    state, kind = state_of(webhook, stood)
+    last = f"{ago(stood.tried_ms, now_ms)}: {stood.last_why or 'taken'}" if stood.tried_ms else ""
+    if webhook.enabled and stood.failing_ms is not None:
+        last = f"for {long_duration(now_ms - stood.failing_ms)}; last try {last}"
     return WebhookLine(
-        webhook.webhook_id, host_of(webhook), webhook.description, tells(webhook), state, kind, row["delivered"] if row else 0,
-        row["waiting"] if row else 0, row["dead"] if row else 0, last,
-    )  # fmt: skip
+        webhook.webhook_id, host_of(webhook), webhook.description, tells(webhook), state, kind, stood.delivered, stood.waiting, stood.dead, last
+    )
 
 
-def state_of(webhook: Webhook, row: Row | None) -> tuple[str, str]:
+def state_of(webhook: Webhook, stood: Standing) -> tuple[str, str]:
     if not webhook.enabled:
         return "disabled", "hold"
-    if row is None or not row["tried_ms"]:
-        return "nothing sent yet", ""
-    return ("failing", "hold") if row["last_why"] else ("works", "on")
+    if stood.failing_ms is not None:
+        return "failing", "hold"
+    return ("works", "on") if stood.tried_ms else ("nothing sent yet", "")
 
 
 def host_of(webhook: Webhook) -> str:

@@ -22,6 +22,19 @@ class WebhookIn(msgspec.Struct, forbid_unknown_fields=True):
     enabled: bool = True
 
 
+class WebhookStanding(msgspec.Struct):
+    """How it stands: messages `delivered`, `waiting` (or being sent) and `dead` (given up). `failing_since`: since when it takes nothing; null = it
+    takes what is sent, or was never sent anything. Of the last try: `last_answer`, the HTTP status, null = none came, and `last_why` it failed."""
+
+    delivered: int
+    waiting: int
+    dead: int
+    failing_since: Time | None
+    last_try_at: Time | None
+    last_answer: int | None
+    last_why: str | None
+
+
 class Webhook(msgspec.Struct):
     """`why` tells why it was disabled, where nobody did it by hand; `old_secret_until` how long the secret before signs too."""
 
@@ -33,6 +46,7 @@ class Webhook(msgspec.Struct):
     why: str | None
     created_at: Time
     old_secret_until: Time | None
+    standing: WebhookStanding
 
 
 class WebhookMade(Webhook):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import threading
 import time
@@ -20,13 +21,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from profiles.webhooks import deliveries, keeping
+from profiles.webhooks import deliveries, keeping, standing
 from profiles.webhooks.deliveries import Delivery
 from profiles.webhooks.fanout import FanOut
 from profiles.webhooks.keeping import Webhook
 from profiles.webhooks.ladder import BUSY, GONE, Outcome, after
 from profiles.webhooks.sending import Sender
 from profiles.webhooks.signing import headers
+from profiles.webhooks.standing import Standing
 from tracker.clock import Clock
 from tracker.errors import StoreDown
 from tracker.sites import Site
@@ -39,6 +41,8 @@ POLL_S = 0.5
 GATHER_S = 0.05  # what comes back together is noted together
 IDLE_S = 3.0  # where no site has a webhook
 SHARE = 10  # looking takes at most one part in so many of the time
+STANDING_S = 30.0  # how often it is asked how it stands with each webhook …
+STANDING_SHARE = 100  # … and at most this part of the time
 DOWN_S = 2.0
 END_S = 3.0
 PAUSE_MAX_S = 600
@@ -67,6 +71,9 @@ class Deliverer:
     gates: dict[str, asyncio.Semaphore] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)  # of tries since this process began
     fan_out: FanOut = field(init=False)
+    standing: dict[str, Standing] = field(default_factory=dict)
+    stood_s: float = -math.inf  # when that was asked, by the monotonic clock …
+    asking_s: float = 0.0  # … and how long it took
 
     def __post_init__(self) -> None:
         self.fan_out = FanOut(self.store, self.sites, 0.0 if self.alone else self.settle_s)
@@ -115,7 +122,15 @@ class Deliverer:
         with self.lock:
             found = keeping.of_site(self.store, "")
             self.webhooks = {(each.site, each.webhook_id): each for each in found}
+            self.ask_how_it_stands()
             return self.fan_out.step(found, self.clock.now_ms()) > 0
+
+    def ask_how_it_stands(self) -> None:
+        """For /metrics, now and then: it reads all deliveries."""
+        begun = time.monotonic()
+        if begun - self.stood_s >= max(STANDING_S, STANDING_SHARE * self.asking_s):
+            self.standing = standing.of_site(self.store, "") if self.webhooks else {}
+            self.stood_s, self.asking_s = begun, time.monotonic() - begun
 
     # Claiming
 
@@ -197,7 +212,8 @@ class Deliverer:
 
     def figures(self) -> dict[str, int]:
         """For /metrics."""
-        return {name: self.counts[name] for name in ("delivered", "failed", "given_up")} | {"under_way": len(self.flying)}
+        tries = {name: self.counts[name] for name in ("delivered", "failed", "given_up")} | {"under_way": len(self.flying)}
+        return tries | standing.figures(list(self.webhooks.values()), self.standing, self.clock.now_ms())
 
     def disable(self, delivery: Delivery, outcome: Outcome) -> None:
         """What waits for it is kept, and goes out if it is enabled again."""

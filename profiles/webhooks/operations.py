@@ -12,26 +12,28 @@ import msgspec
 from profiles.operations import Call, Operation
 from profiles.params import Choice, Cursor, Limit, cursor_of
 from profiles.problems import Problem
-from profiles.webhooks import answers, changing, deliveries, keeping
+from profiles.webhooks import answers, changing, deliveries, keeping, standing
 from tracker.clock import iso
 
 STATUSES = ("waiting", "sending", "delivered", "dead")
 
 
 def list_webhooks(call: Call) -> answers.WebhookList:
-    return answers.WebhookList([told(each) for each in keeping.of_site(call.deps.store, call.site.name)], None)
+    stood = standing.of_site(call.deps.store, call.site.name)
+    found = keeping.of_site(call.deps.store, call.site.name)
+    return answers.WebhookList([answers.Webhook(**fields(each, stood.get(each.webhook_id))) for each in found], None)
 
 
 def create_webhook(call: Call) -> answers.WebhookMade:
-    return told_once(changing.make(call.deps, call.site, given(call)))
+    return told_once(call, changing.make(call.deps, call.site, given(call)))
 
 
 def get_webhook(call: Call) -> answers.Webhook:
-    return told(named(call))
+    return told(call, named(call))
 
 
 def put_webhook(call: Call) -> answers.Webhook:
-    return told(changing.change(call.deps, named(call), given(call)))
+    return told(call, changing.change(call.deps, named(call), given(call)))
 
 
 def delete_webhook(call: Call) -> answers.Removed:
@@ -41,7 +43,7 @@ def delete_webhook(call: Call) -> answers.Removed:
 
 
 def rotate_webhook(call: Call) -> answers.WebhookMade:
-    return told_once(changing.rotate(call.deps, named(call)))
+    return told_once(call, changing.rotate(call.deps, named(call)))
 
 
 def ping_webhook(call: Call) -> answers.Delivery:
@@ -76,20 +78,28 @@ def given(call: Call) -> answers.WebhookIn:
         raise Problem(400, "not_json", "The body is not JSON in UTF-8") from None
 
 
-def told(found: keeping.Webhook) -> answers.Webhook:
-    return answers.Webhook(**fields(found))
+def told(call: Call, found: keeping.Webhook) -> answers.Webhook:
+    return answers.Webhook(**fields(found, standing.of_site(call.deps.store, found.site).get(found.webhook_id)))
 
 
-def told_once(found: keeping.Webhook) -> answers.WebhookMade:
-    return answers.WebhookMade(**fields(found), secret=found.secrets[0].secret)
+def told_once(call: Call, found: keeping.Webhook) -> answers.WebhookMade:
+    return answers.WebhookMade(**fields(found, standing.of_site(call.deps.store, found.site).get(found.webhook_id)), secret=found.secrets[0].secret)
 
 
-def fields(found: keeping.Webhook) -> dict[str, Any]:
+def fields(found: keeping.Webhook, stood: standing.Standing | None) -> dict[str, Any]:
     old = [each.until_ms for each in found.secrets if each.until_ms]
     return {
         "webhook_id": found.webhook_id, "url": found.url, "types": list(found.types), "description": found.description, "enabled": found.enabled,
         "why": found.why or None, "created_at": iso(found.created_ms), "old_secret_until": iso(old[0]) if old else None,
+        "standing": how_it_stands(stood or standing.NOTHING_YET),
     }  # fmt: skip
+
+
+def how_it_stands(stood: standing.Standing) -> answers.WebhookStanding:
+    return answers.WebhookStanding(
+        stood.delivered, stood.waiting, stood.dead, None if stood.failing_ms is None else iso(stood.failing_ms),
+        None if stood.tried_ms is None else iso(stood.tried_ms), stood.last_answer or None, stood.last_why or None,
+    )  # fmt: skip
 
 
 def sent(found: deliveries.Delivery) -> answers.Delivery:

@@ -32,7 +32,7 @@ TYPES = (
     campaign_answers.Retraction, campaign_answers.ResponseIn, campaign_answers.Report, campaign_answers.CellReport, campaign_answers.Uplift,
     campaign_answers.AgainstHoldOut, campaign_answers.Value, campaigns.CampaignIn, campaigns.ProgramIn, campaigns.CellIn, campaigns.Sample,
     rule_answers.RuleMatch, rule_answers.RuleReport, rule_answers.RuleCellReport,
-    webhook_answers.WebhookIn, webhook_answers.WebhookMade, webhook_answers.Delivery, webhook_answers.Removed,
+    webhook_answers.WebhookIn, webhook_answers.WebhookMade, webhook_answers.WebhookStanding, webhook_answers.Delivery, webhook_answers.Removed,
 )  # fmt: skip
 KNOWN_BY_THE_PATH = {"customer_id", "site", "version", "exported_at", "from", "to"}
 

@@ -98,6 +98,21 @@ def test_deliveries_stand_with_their_reason_and_can_be_sent_again(house: House, 
     assert (now.status, now.attempts) == ("waiting", 0)
 
 
+def test_a_receiver_that_takes_nothing_is_told_with_since_when_what_waits_and_why(house: House, owner: Browser) -> None:
+    webhook_id = connected(house, owner)
+    for number in (30, 20):
+        delivery(house, webhook_id, number, ("waiting", Outcome(500, "answered 500", 12)))
+    listed = words(owner.get("/webhooks").text)
+    assert "1 system is told; it takes nothing now" in listed
+    assert "failing for 30 minutes; last try just now: answered 500" in listed
+    said = words(owner.get(f"/webhooks/{webhook_id}").text)
+    assert "that is for 30 minutes. The last try failed just now: it answered 500. 2 messages wait for it; each is tried for a day" in said
+    delivery(house, webhook_id, 40, ("delivered", Outcome(200, "", 12)))
+    owner.post(f"/webhooks/{webhook_id}/switch", headers=SAME)
+    assert "takes nothing" not in words(owner.get("/webhooks").text)
+    assert "It has taken nothing" not in words(owner.get(f"/webhooks/{webhook_id}").text)
+
+
 def test_it_is_pinged_switched_rotated_changed_and_removed(house: House, owner: Browser) -> None:
     path = f"/webhooks/{connected(house, owner)}"
     assert owner.post(f"{path}/ping", headers=SAME).headers["location"] == f"{path}?pinged=1#deliveries"
