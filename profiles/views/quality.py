@@ -78,7 +78,7 @@ def total(reasons: Sequence[ReasonCount]) -> int:
 def tiles(found: Quality) -> list[Tile]:
     events, again = sum(each.events for each in found.events), sum(each.duplicates for each in found.events)
     robots = total(found.quarantined)
-    why = listed([f"{each.count:,} {phrases.quarantine(each.reason)}" for each in found.quarantined], 2)
+    why = listed([f"{each.count:,}: {phrases.quarantine(each.reason)}" for each in found.quarantined], 2)
     return [
         Tile("Events", f"{events:,}", "", "each counted once"),
         Tile("Came again", f"{again:,}", "", f"{count(found.conflicts, 'copy', 'copies')} with another content" if found.conflicts else "left out"),

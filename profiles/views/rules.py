@@ -109,8 +109,8 @@ def rule(call: Call) -> Response:
     if call.request.method == "GET":
         return page(call, rule_form.of_rule(before) if before else rule_form.new(call.shop.currency), before, {})
     form = rule_form.typed(call.form, before)
-    made, trouble, wrong = rule_form.checked(form)
     did = call.form.get("do", "")
+    made, trouble, wrong = rule_form.checked(form if did == "save" else named(form))
     if did not in ("save", "try", "remove") or (did != "remove" and condition_rows.is_of_another(call.form)):
         return page(call, form, before, {})
     if did == "try" or (made is None and did == "save"):
@@ -118,6 +118,11 @@ def rule(call: Call) -> Response:
         return page(call, form, before, wrong, trouble=trouble, tried=tried, status=200 if made else 400)
     changed(call, made if did == "save" else None, before)
     return RedirectResponse("/rules", status_code=303)
+
+
+def named(form: RuleForm) -> RuleForm:
+    """A name is asked for when the rule is saved; it is read and tried without."""
+    return replace(form, name=form.name.strip() or "A new rule")
 
 
 def known(call: Call) -> Rule | None:
@@ -156,7 +161,7 @@ def switch(call: Call) -> Response:
 
 def page(call: Call, form: RuleForm, before: Rule | None, wrong: Mapping[int, str], *, trouble: str = "", tried: Tried | None = None,
          status: int = 200) -> Response:  # fmt: skip
-    made, *_ = rule_form.checked(form)
+    made, *_ = rule_form.checked(named(form))
     ends = [(hook.webhook_id, clean(hook.url, 60)) for hook in webhooks.of_site(call.deps.store, call.shop.name)]
     context = RuleContext(
         title=before.name if before else "A new rule", sentence=sentence(telling.told_as_sentence(made)) if made else "", form=form,

@@ -64,7 +64,7 @@ def test_the_quality_page_tells_of_repetitions_and_robots(page: Ask, world: Worl
     world.session()
     world.session(visitor_id="v-2", quarantine_reason="webdriver")
     shown = words(page("/quality"))
-    assert "Events 2 each counted once Came again 2 left out Sessions 2 robots and people Of these robots 1 1 a program drives the browser" in shown
+    assert "Events 2 each counted once Came again 2 left out Sessions 2 robots and people Of these robots 1 1: a program drives the browser" in shown
 
 
 def test_the_quality_page_tells_what_became_of_every_event(page: Ask, world: World) -> None:

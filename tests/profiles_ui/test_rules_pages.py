@@ -54,6 +54,13 @@ def test_a_rule_written_as_rows_is_read_as_a_sentence_and_comes_back_as_the_same
     assert (after.name, after.conditions, after.cells, after.since_ms) == ("Renamed", before.conditions, before.cells, before.since_ms)
 
 
+def test_a_new_rule_is_a_sentence_at_once_and_is_tried_before_it_has_a_name(admin: Browser, page: Ask) -> None:
+    assert "If the cart is abandoned and its value is at least 100 EUR, then tell the webhooks" in words(page("/rules/new"))
+    status, shown = send(admin, "/rules/new", "try", name="")
+    assert (status, "In the last seven days" in shown) == (200, True)
+    assert send(admin, "/rules/new", "save", name="")[0] == 400
+
+
 def test_a_row_that_cannot_be_says_so_in_its_place_and_nothing_is_saved(admin: Browser, house: House) -> None:
     status, shown = send(admin, "/rules/new", "save", **{"value-1": "a lot"})
     assert status == 400
@@ -141,4 +148,4 @@ def test_what_a_rule_brought_and_whom_it_met_lately_is_read_on_its_page(admin: B
 
 
 def next_of(page: str) -> str:
-    return re.findall(r'href="([^"]+)" rel="next"', page)[0].replace("&amp;", "&")
+    return str(re.findall(r'href="([^"]+)" rel="next"', page)[0]).replace("&amp;", "&")
