@@ -4,6 +4,7 @@ export const VERSION = '0.1.0';
 export const { document, fetch, location, navigator } = window;
 export const script = document.currentScript || document.querySelector('[data-site]');
 export const own = script.dataset;
+export const hook = own.beforeSend;
 export const log = 'debug' in own ? console.info.bind(console, '[tracker]') : () => {};
 
 export const now = Date.now, assign = Object.assign, stringify = JSON.stringify;

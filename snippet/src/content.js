@@ -23,6 +23,7 @@ export const read = (element, product) => itemOf((field) => attribute(element, f
 export const forget = () => {
   inView = new Map(); under = new Set(); unread = new Set();
   rows = {}; ranks = {}; rowOf = new WeakMap();
+  sight.disconnect();
 };
 // The product that was viewed last on this page: none yet, where the page is another.
 export const viewing = (id) => { lastViewed = id; };
@@ -60,7 +61,7 @@ export const passed = (ms) => {
 // `all`: every change goes out; else only news worth a message.
 export const tell = (all) => {
   Object.values(rows).forEach((row) => {
-    const seen_ms = row.seen < 1000 ? 0 : row.seen, at = row.changed;
+    const at = row.changed, seen_ms = row.seen < 1000 ? 0 : row.seen;
     if (!at || !seen_ms && !row.acts || !all && row.acts < 2 && seen_ms < (2 * row.toldMs || 1)) return;
     row.changed = 0;
     row.toldMs = seen_ms;
@@ -80,7 +81,7 @@ const rowFor = (kind, given, position) => {
   count(ranks, kind);
   return rows[key] = {
     about: assign({}, given, { kind, content_id: given.id, position: position || ranks[kind] }),
-    seen: 0, ratio: 0, over: 0, toldMs: 0, acts: 0
+    seen: 0, ratio: 0, over: 0, acts: 0
   };
 };
 // This element shows this content; without an element it only is compared with what is known of it.
@@ -114,16 +115,17 @@ const watch = (element) => {
 const sight = new IntersectionObserver(safe((entries) => {
   elapse();
   entries.forEach((entry) => {
-    const element = entry.target, row = rowOf.get(element), ratio = entry.intersectionRatio;
-    const box = ratio > 0.299 && entry.boundingClientRect, area = box.width * box.height;
-    if (!row || !(area > (ratio < 0.499 && 242500))) return inView.delete(element);
-    inView.set(element, row);
-    row.ratio = Math.max(row.ratio, ratio);
+    const element = entry.target, ratio = entry.intersectionRatio, row = ratio > 0.299 && rowOf.get(element);
+    const box = row && entry.boundingClientRect;
+    if (box.width * box.height > (ratio < 0.499 && 242500)) {
+      inView.set(element, row);
+      row.ratio = Math.max(row.ratio, ratio);
+    } else inView.delete(element);
   });
 }), { root: document, delay: 99, threshold: [0.3, 0.5, 0.75, 1] });
 
-// A thousand elements at once are read in slices of 8 ms, with room for the page between them.
-const SLICE_MS = 8;
+// A thousand elements at once are read in slices of 5 ms, with room for the page between them.
+const SLICE_MS = 5;
 const work = () => {
   const until = now() + SLICE_MS;
   for (const element of unread) {
@@ -132,10 +134,9 @@ const work = () => {
     attempt(() => watch(element));
   }
 };
-const find = (element) => unread.add(element);
 const scan = (root) => {
-  if (closest(root, '[data-track]') === root) find(root);
-  if (root.querySelectorAll) every('[data-track]', find, root);
+  if (closest(root, '[data-track]') === root) unread.add(root);
+  if (root.querySelectorAll) every('[data-track]', (element) => unread.add(element), root);
 };
 // Open shadow roots: each is looked at once in a page view, and watched from then on.
 export const dig = (root) => every('*', (element) => {
@@ -147,14 +148,14 @@ export const dig = (root) => every('*', (element) => {
 const changes = new MutationObserver(safe((list) => {
   if (!change()) return;
   elapse();
-  list.forEach((each) => each.attributeName ? find(each.target) : each.addedNodes.forEach(scan));
+  list.forEach((each) => each.attributeName ? unread.add(each.target) : each.addedNodes.forEach(scan));
   work();
 }));
-export const follow = (root) => changes.observe(root, { childList: true, subtree: true, attributeFilter: ['data-track', 'data-track-id'] });
-// A page view begins: what stands in the page is looked at anew.
-export const lookAgain = () => {
-  sight.disconnect();
-  scan(document);
+const follow = (root) => changes.observe(root, { childList: true, subtree: true, attributeFilter: ['data-track', 'data-track-id'] });
+// What stands in the page and is not watched yet. While the page comes in this is asked once a second: to be told of each node of it would cost more.
+export const look = () => {
+  document.readyState === 'loading' || follow(document);
+  every('[data-track]', (element) => rowOf.has(element) || unread.add(element));
   work();
 };
 

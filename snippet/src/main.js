@@ -2,11 +2,11 @@
 // base · who · queue · content · markup · datalayer · page · calls; built into one file by ../minify. A browser too old gets no tag, and a page that works.
 
 import { after, assign, document, location, on, own, safe, VERSION } from './base.js';
-import { recognise } from './who.js';   // this order packs best
-import { endpoint, leave, note, resume } from './queue.js';
+import { clicked, pointed } from './content.js';   // this order packs best
 import { act, call } from './calls.js';
 import { close, elapse, move, open, stir } from './page.js';
-import { clicked, follow, pointed } from './content.js';
+import { endpoint, leave, note, resume } from './queue.js';
+import { recognise } from './who.js';
 
 const start = safe(() => {
   const first = window.tracker || 0;
@@ -17,9 +17,9 @@ const start = safe(() => {
   window.tracker = call;
   call.version = VERSION;
   call.note = note;
-  (first.q || []).forEach((words) => call(...words));
+  (first.q || []).forEach((words) => { call(...words); });
 
-  on('visibilitychange', stir);
+  on('DOMContentLoaded visibilitychange', stir);
   on('focus blur', elapse);
   on('pagehide', leave);
   on('pageshow', (event) => { if (event.persisted) { close(); open(); } });
@@ -34,7 +34,6 @@ const start = safe(() => {
   on('submit', act);
   on('pointerover', (event) => event.pointerType === 'touch' || pointed(event));
   on('pointerout', (event) => event.relatedTarget || pointed());
-  follow(document);
 });
 
 // By a link of the Install page the inspector comes first: it takes the token out of the address, then brings the tag again.

@@ -1,7 +1,7 @@
 // Page views, and what lasts: seen, touched and engaged time, added up in one place, by the one timer and before anything changes.
 
-import { assign, attribute, document, location, now, number, own, safe, text, uuid } from './base.js';
-import { dig, forget, lookAgain, passed, tell, unread, unview, viewing } from './content.js';
+import { assign, attribute, document, hook, location, now, number, own, safe, text, uuid } from './base.js';
+import { dig, forget, look, passed, tell, unread, unview, viewing } from './content.js';
 import { listen } from './datalayer.js';
 import { readMarkup } from './markup.js';
 import { leave, record, send } from './queue.js';
@@ -13,8 +13,8 @@ export const elapse = () => {
   const at = now(), ms = Math.min(at - last, 5000);
   last = at;
   if (awake && ms > 0) {
-    if (focused) engagedMs += ms;
     passed(ms);
+    if (focused) engagedMs += ms;
   }
   awake = !document.hidden;
   focused = document.hasFocus();
@@ -24,11 +24,11 @@ export const elapse = () => {
 export const collect = (all) => {
   elapse();
   if (waiting) return;
-  if (!titled && !own.beforeSend) page.title = document.title;
+  if (!titled && !hook) page.title = document.title;
   if (search) record('search', { query: search, results: number(attribute(document.querySelector('[data-track-results]'), 'results')) });
   search = 0;
   listen();
-  if (changed && !unread.size && document.readyState !== 'loading') { changed = false; dig(); readMarkup(); }
+  if (document.readyState === 'loading') look(); else if (changed && !unread.size) { changed = false; dig(); readMarkup(); }
   if (all) tell(all);
   depthPx = Math.max(depthPx, scrollY + innerHeight);
   const more = engagedMs - toldMs, depth = Math.min(100, Math.round(depthPx / document.documentElement.scrollHeight * 100));
@@ -58,13 +58,13 @@ export const stir = () => {
   clearInterval(clock);
   if (!awake) return leave();
   clock = setInterval(safe(collect), 1000);
-  if (!waiting) return;
-  waiting = false;
-  record('page_view');
-  const query = new URL(page.url, location).searchParams;
-  search = (own.search || 'q,s,search,query').split(',').map((name) => text(query.get(name))).find(Boolean);
-  lookAgain();
-  changed = true;
+  if (waiting) {
+    waiting = false;
+    record('page_view');
+    search = (own.search || 'q,s,search,query').split(',').map((name) => text(new URL(page.url, location).searchParams.get(name))).find(Boolean);
+    changed = true;
+  }
+  look();
 };
 export const close = () => { collect(true); unview(); };
 // A single-page shop goes on: the colour put into the address by replaceState is no other page, as far as product views go.

@@ -1,7 +1,7 @@
 // Sending: events wait in memory, go in batches, and are sent again with the same ids until there is an answer.
 // What a page could not send before it was left waits in sessionStorage for the tab's next page, where the visitor may be known.
 
-import { assign, attempt, count, document, fetch, log, navigator, now, own, safe, script, stringify, uuid } from './base.js';
+import { assign, attempt, count, document, fetch, hook, log, navigator, now, own, safe, script, stringify, uuid } from './base.js';
 import { tell } from './content.js';
 import { collect, page } from './page.js';
 import { gpc, visitor } from './who.js';
@@ -18,7 +18,6 @@ export const note = (code) => count(notes = notes || {}, code);
 export const record = (type, fields, at) => {
   // A page that tells without end is heard a thousand times a minute, each type by itself.
   if (!at && count(made, type + (now() / 6e4 | 0)) > 1000) return note('dropped');
-  const hook = own.beforeSend;
   let text = stringify(assign(fields || {}, { id: uuid(), type, at: at || now() }));
   if (hook) {
     // The page's own hand on it: null is its will; a hook that fails, is missing or gives nothing back lets nothing out, and that is told.
@@ -39,11 +38,11 @@ const put = (place, entries) => {
 const later = (ms) => { timer = timer || setTimeout(send, ms); };
 
 // The longest head of the queue of one page view that fits into one post; a request costs the page a millisecond or two whatever it carries.
-// A character may be three bytes: 80,000 stay below the collector's 256 KiB, and three beacons of 20,000 below the browser's 64 KiB.
+// In bytes: 200,000 and the head stay below the collector's 256 KiB, and a beacon of 60,000 below the browser's 64.
 const take = (most, length) => {
   let size = 0;
   const end = queue.findIndex((each, n) =>
-    n === most || each[1].page.id !== queue[0][1].page.id || (size += each[0].length) > length && n);
+    n === most || each[1].page.id !== queue[0][1].page.id || (size += new TextEncoder().encode(each[0]).length) > length && n);
   return queue.splice(0, end < 0 ? most : end);
 };
 // What the tag noted goes with the first event, on every attempt.
@@ -60,11 +59,11 @@ export const send = async () => {
   if (now() < pausedTill) return later(pausedTill - now());
   tell();
   if (!queue[0]) return;
-  const entries = take(BATCH, 8e4);
+  const entries = take(BATCH, 2e5);
   let status = 0, asked, said;
   try {
     // What is too long to outlive the page is in hand for its last moment.
-    const body = post(entries), keepalive = body.length < 2e4;
+    const body = post(entries), keepalive = !body[2e4];
     busy = keepalive || entries;
     const answer = await fetch(endpoint, { method: 'POST', body, keepalive, credentials: 'omit' });
     said = await answer.text();   // read to its end: only then the next keepalive has room
@@ -81,8 +80,7 @@ export const send = async () => {
   put(0, entries);
   if (!status && navigator.onLine && ++unanswered === 3) note('send_failed');
   // Three times without a word: an ad blocker will not change its mind, so it waits for `online`, an hour at most.
-  const wait = unanswered > 2 ? 36e5 : Math.max(Math.min(6e4, 1000 * 2 ** failures++), asked * 1000 || 0);
-  pausedTill = now() + wait * (1 + Math.random() / 4);
+  pausedTill = now() + (1 + Math.random() / 4) * (unanswered > 2 ? 36e5 : Math.max(asked * 1000 || 0, Math.min(6e4, 1000 * 2 ** failures++)));
   send();
 };
 
@@ -94,7 +92,7 @@ export const leave = () => {
   if (busy[0]) put(0, busy);
   const all = queue.slice();
   for (let size = BATCH; size && queue[0];) {
-    const entries = take(size, 2e4);
+    const entries = take(size, 6e4);
     if (attempt(() => navigator.sendBeacon(endpoint, post(entries)))) continue;
     put(0, entries);
     size = entries.length >> 1;

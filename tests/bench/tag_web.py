@@ -22,11 +22,20 @@ import snippet
 from tests.browser.pages import SITE_KEY, Web
 from tests.house.tree import ROOT
 
-NONE, OURS, SNOWPLOW, POSTHOG = RIVALS = ("none", "ours", "snowplow", "posthog")
+NONE, OURS, FLOOR, SNOWPLOW, POSTHOG = RIVALS = ("none", "ours", "floor", "snowplow", "posthog")
+PEERS = (SNOWPLOW, POSTHOG)
 SOURCES = Path(__file__).parent / "peers"
 BUILT = ROOT / "build" / "peers"
 COLUMNS = 10
 STYLE = f"ul {{display: grid; grid-template-columns: repeat({COLUMNS}, 1fr); gap: 2px; margin: 0; padding: 0}} li {{height: 60px; overflow: hidden}}"
+# The least that anything pays that wants to know what is in view: the same observer on the same elements; what it is told is dropped.
+OBSERVER = b"""
+const observe = () => {
+  const sight = new IntersectionObserver(() => {}, { root: document, delay: 99, threshold: [0.3, 0.5, 0.75, 1] });
+  document.querySelectorAll('[data-track]').forEach((element) => sight.observe(element));
+};
+if (document.readyState === 'loading') addEventListener('DOMContentLoaded', observe); else observe();
+"""
 # What every door answers: PostHog reads which of its parts are switched on, the others only the status.
 ANSWER = {
     "status": 1, "accepted": 1, "refused": [],
@@ -73,6 +82,8 @@ def thing(number: int) -> str:
 
 
 def script(rival: str) -> bytes:
+    if rival == FLOOR:
+        return OBSERVER
     return snippet.tag().body if rival == OURS else (BUILT / "built" / f"{rival}.js").read_bytes()
 
 

@@ -31,11 +31,12 @@ Json = dict[str, Any]
 
 @dataclass
 class Recorder:
-    """Every batch that arrives, and the answers it gets: `answers` are used up in order, then it is 202."""
+    """Every batch that arrives, and the answers it gets: `answers` are used up in order, then it is 202; `offers` come with each."""
 
     batches: list[Json] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    offers: list[Json] = field(default_factory=list)
     _arrived: threading.Condition = field(default_factory=threading.Condition)
 
     async def door(self, request: Request) -> Response:
@@ -46,7 +47,8 @@ class Recorder:
             status, headers = self.answers.pop(0) if self.answers else (202, {})
             self._arrived.notify_all()
         allow = {"Access-Control-Allow-Origin": request.headers.get("origin", "*"), "Access-Control-Expose-Headers": "Retry-After"}
-        return JSONResponse({"accepted": len(batch["events"]), "refused": []}, status, {**allow, **headers})
+        answer = {"accepted": len(batch["events"]), "refused": []} | ({"offers": self.offers} if self.offers else {})
+        return JSONResponse(answer, status, {**allow, **headers})
 
     def events(self, type: str = "", **fields: Any) -> list[Json]:  # noqa: A002 - the word of the wire
         """The events so far, of this type and with these values, in order of arrival; each once by its id, as the product counts them."""

@@ -1,4 +1,5 @@
-"""What engines do each in their own way, in the two that are not Chromium: the inspector in a shop's page, and the cookie of the shop's domain."""
+"""What engines do each in their own way, in the two that are not Chromium: the inspector in a shop's page, and the cookies of the shop's domain;
+and an offer that comes with the answer."""
 
 from __future__ import annotations
 
@@ -82,3 +83,26 @@ def cookie_after_leaving(browser: Driven, page: str) -> str:
     browser.open(page)
     found: str = browser.run(VISITOR)
     return found
+
+
+def test_the_hosts_of_a_shop_share_a_visitor_by_the_cookie_the_tag_keeps(engine: Engine) -> None:
+    browser = engine.browser
+    with serving(Web()) as web:
+        page = web.page("Hello", tag='data-cookie-domain="shop.localhost"').replace("127.0.0.1", "{}.shop.localhost")
+        browser.open(page.format("www"))
+        first = until(lambda: browser.run("return localStorage.getItem('tracker.visitor')"), PATIENCE_S, "the visitor")
+        assert browser.run(VISITOR) == first
+        browser.open(page.format("m"))
+        assert until(lambda: browser.run("return localStorage.getItem('tracker.visitor')"), PATIENCE_S, "the visitor there") == first
+
+
+def test_an_offer_that_comes_with_the_answer_is_handed_to_the_page(engine: Engine) -> None:
+    browser = engine.browser
+    with serving(Web()) as web:
+        web.recorder.offers = [{"offer_id": "tea", "response_code": "CD34"}]
+        browser.open(web.page("Hello"))
+        until(lambda: browser.run("return !!(window.tracker && tracker.version)"), PATIENCE_S, "the tag")
+        browser.run("window.offered = []; document.addEventListener('tracker:offer', (event) => { offered.push(event.detail); })")
+        browser.run("tracker('order', {order_id: 'A1'})")
+        until(lambda: browser.run("return offered.length > 0"), PATIENCE_S, "the offer")
+        assert browser.run("return offered") == web.recorder.offers
