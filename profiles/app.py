@@ -22,6 +22,7 @@ from profiles.deps import Deps
 from profiles.metrics import Metrics
 from profiles.problems import HEADERS, Problem, reply
 from tracker.errors import StoreDown
+from tracker.failures import FAILURES
 
 log = logging.getLogger(__name__)
 
@@ -85,5 +86,6 @@ async def store_down(request: Request, exception: StoreDown) -> Response:
 
 
 async def failed(request: Request, exception: Exception) -> Response:
+    FAILURES.note("api", exception)
     log.error("%s %s failed", request.method, request.url.path, exc_info=exception)
     return Problem(500, "internal", "Something went wrong here; the log of the process says what").reply()

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from anyio import CapacityLimiter, to_thread
 
 from tracker.errors import StoreDown, StoreRefused
+from tracker.failures import FAILURES
 
 log = logging.getLogger(__name__)
 
@@ -105,8 +106,10 @@ class Channel:
         try:
             return await to_thread.run_sync(self.read, position, limiter=self.threads)
         except (StoreDown, StoreRefused) as error:
+            FAILURES.note("stream", error)
             log.warning("The stream waits: the database does not answer (%s)", error)
-        except Exception:  # readers must not wait for a look that nobody takes any more
+        except Exception as error:  # readers must not wait for a look that nobody takes any more
+            FAILURES.note("stream", error)
             log.exception("The stream could not be read; it is tried again")
         return None
 

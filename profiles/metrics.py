@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 from tracker.accounting import Account, Accounting, Spooled
 from tracker.errors import StoreError
+from tracker.failures import FAILURES
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Metrics:
         self.seconds = Histogram("tracker_api_seconds", "Time to answer", ("route",), buckets=BUCKETS_S, registry=self.registry)
         self.registry.register(Health(health))
         self.registry.register(Ledger(accounting))
+        self.registry.register(Failed())
 
     def note(self, route: str, method: str, status: int, took_s: float) -> None:
         self.requests.labels(route, method, str(status)).inc()
@@ -98,6 +100,19 @@ def spool_figures(spooled: Spooled) -> Iterable[Metric]:
     yield GaugeMetricFamily("tracker_spool_segments", "Files they are in", value=spooled.segments)
     yield GaugeMetricFamily("tracker_spool_uncounted_segments", "Files that are not counted yet", value=spooled.uncounted)
     yield GaugeMetricFamily("tracker_spool_oldest_seconds", "Age of the oldest of them", value=spooled.oldest_s)
+
+
+class Failed:
+    """What parts of this process met, and went on from."""
+
+    def describe(self) -> Iterable[Metric]:
+        return []
+
+    def collect(self) -> Iterable[Metric]:
+        family = CounterMetricFamily("tracker_failures", "Failures that a part went on from, by part and cause", labels=("part", "why"))
+        for (part, why), failures in sorted(FAILURES.told().items()):
+            family.add_metric((part, why), failures)
+        yield family
 
 
 class Health:

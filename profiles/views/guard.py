@@ -21,6 +21,7 @@ from profiles.deps import Deps
 from profiles.login import ABSOLUTE_MS, Login, Logins
 from profiles.views.render import Notice, not_here, render
 from tracker.errors import BadSetting, StoreDown, StoreRefused
+from tracker.failures import FAILURES
 from tracker.sites import Site
 
 CSP = (
@@ -108,7 +109,8 @@ def handled(handler: Handler, call: Call) -> Response:
     except StoreRefused as refused:
         log.warning("page %s: %s", call.request.url.path, refused)
         return notice(call, 422, "This was too much to ask", "Choose fewer days or a narrower filter, please.")
-    except Exception:  # whoever sees the page cannot read a log; whoever reads the log finds all of it there
+    except Exception as error:  # whoever sees the page cannot read a log; whoever reads the log finds all of it there
+        FAILURES.note("page", error)
         log.exception("%s %s failed", call.request.method, call.request.url.path)
         return notice(call, 500, "This page could not be made", "Nothing is lost. The log says what happened; please tell whoever runs the tracker.")
 

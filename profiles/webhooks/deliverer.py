@@ -31,6 +31,7 @@ from profiles.webhooks.signing import headers
 from profiles.webhooks.standing import Standing
 from tracker.clock import Clock
 from tracker.errors import StoreDown
+from tracker.failures import FAILURES
 from tracker.sites import Site
 from tracker.store import Store
 
@@ -111,6 +112,7 @@ class Deliverer:
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
         except StoreDown as down:
+            FAILURES.note("webhooks", down)
             log.warning("Webhooks wait: %s", down)
             return DOWN_S
         rest_s = max(POLL_S if self.webhooks else IDLE_S, SHARE * (time.monotonic() - begun))

@@ -13,6 +13,7 @@ FLOORS = {
     "tracker": 0,  # the package itself: its version
     "tracker.settings": 0,
     "tracker.errors": 0,
+    "tracker.failures": 0,
     "tracker.clock": 0,
     "tracker.collection": 0,
     "tracker.shared_file": 0,

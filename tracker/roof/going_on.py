@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from tracker.errors import StoreDown
+from tracker.failures import FAILURES
 
 log = logging.getLogger("tracker.parts")
 
@@ -23,8 +24,10 @@ def keep_going(name: str, work: Callable[[], None], stop: threading.Event) -> No
         try:
             work()
         except StoreDown as error:
+            FAILURES.note(name, error)
             log.warning("%s: the database does not answer (%s); trying again in %.0f s", name, error, wait_s)
-        except Exception:  # a part that died silently would be worse: it is said, and tried again
+        except Exception as error:  # a part that died silently would be worse: it is said, counted, and tried again
+            FAILURES.note(name, error)
             log.exception("%s failed; trying again in %.0f s", name, wait_s)
         if time.monotonic() - began > 2 * WAIT_MAX_S:
             wait_s = WAIT_MIN_S

@@ -33,6 +33,7 @@ from profiles.webhooks.sending import Sender
 from sessionizer.loop import Sessionizer
 from tracker.clock import SystemClock
 from tracker.errors import TrackerError
+from tracker.failures import FAILURES
 from tracker.registry import Registry
 from tracker.roof import asked, people, welcome
 from tracker.roof.address import write_address
@@ -105,11 +106,13 @@ class Parts:
         """For /readyz and /metrics."""
         dead = [thread.name for thread in (*self.threads, *self.beside) if not thread.is_alive()]
         trouble = self.writer.trouble
+        failing = FAILURES.lately()
         reasons = [f"the {' and the '.join(dead)} stopped"] * bool(dead) + [trouble.message] * trouble.needs_a_person
         return {
             "ready": not reasons, **({"why": "; ".join(reasons)} if reasons else {}),
             "rows_written": self.writer.total.rows, "dead_letters": self.writer.total.dead,
             "spool_quarantined": len(quarantined(self.settings)),
+            "parts": {"failing": len(failing), "says": "; ".join(f"{part}: {text}" for part, text in failing.items())},
             "writer": {
                 "failures": trouble.failures, "needs_a_person": trouble.needs_a_person, "held_segments": self.writer.held, "says": trouble.message,
             },
