@@ -18,7 +18,7 @@ from tracker.migrate import migrate
 from tracker.sites import Site
 from tracker.store import Store
 
-RANGES = 8
+RANGES = 5
 SITE = Site(name="shop", site_key="pk_shop")
 
 

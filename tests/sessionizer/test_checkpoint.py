@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from tests.sessionizer import rebuilding
 from tests.sessionizer.world import DAY, World
 
-VISITORS, RANGES, DONE = 30, 6, 9
+VISITORS, RANGES, DONE = 30, 3, 19
 
 
 class Ended(Exception):
@@ -43,7 +43,7 @@ def test_a_rebuild_that_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
 
 @pytest.fixture
 def broken_off(world: World) -> World:
-    """Two ranges are done: four visitors, and five (the visitor with whom a range is full begins the next one)."""
+    """Two ranges are done: nine visitors, and ten (the visitor with whom a range is full begins the next one)."""
     for number in range(VISITORS):
         world.visitor().view(f"/{number}")
     world.send()
