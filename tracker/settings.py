@@ -33,7 +33,7 @@ class Settings:
     admin_port: int = setting(8001, "Admin port: API and web UI; 0 = any free one")
     public_url: str = setting("", "Address of the public port as browsers see it; empty = http://host:port")
     demo: bool = setting(False, "Adds the demo shop at /demo/ on the public port, with its site")
-    demo_past: bool = setting(False, "A demo shop that is new gets four weeks of made-up visits, so that there is something to see")
+    demo_past: bool = setting(False, "A demo shop that is new gets three months of made-up visits, so that there is something to see")
     trusted_proxies: str = setting("", "Comma-separated addresses or networks whose X-Forwarded-For is believed; * is refused")
     body_max_bytes: int = setting(256 * 1024, "Largest body of POST /v1/events as sent")
     inflated_max_bytes: int = setting(2 * 1024 * 1024, "Largest body once unpacked from gzip")

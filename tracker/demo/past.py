@@ -1,4 +1,4 @@
-"""Four weeks of made-up visits to the demo shop, so that a newcomer finds something to read: no person, no cart of it is real.
+"""Three months of made-up visits to the demo shop, so that a newcomer finds something to read: no person, no cart of it is real.
 
 in   the time now, the address of the shop, a seed
 out  visits in order of time: who, with which browser, and their events as DESIGN.md 4.2 has them
@@ -14,8 +14,8 @@ from typing import Any
 
 from tracker.demo.catalogue import CURRENCY, FREE_SHIPPING_FROM, SHELVED, SHIPPING, Product, of_category
 
-DAYS = 28
-VISITS_A_DAY = 24
+DAYS = 90  # long enough for somebody to become loyal, or to lapse
+VISITS = 700
 LATEST_MS = 2 * 60_000  # so that somebody is in the shop
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 SOURCES = (  # how they come: what is added to the address, the page they come from, how often
@@ -131,7 +131,7 @@ def visits(now_ms: int, shop: str, seed: int = 1) -> Iterator[Visit]:
 
 def moments(now_ms: int, dice: random.Random) -> list[int]:
     """When somebody comes: fewer at night, always a few in the last hours and minutes."""
-    tried = (now_ms - int(dice.random() * DAYS * DAY_MS) for _ in range(DAYS * VISITS_A_DAY * 2))
+    tried = (now_ms - int(dice.random() ** 1.5 * DAYS * DAY_MS) for _ in range(VISITS * 2))  # the shop grows
     awake = [at_ms for at_ms in tried if dice.random() < (0.12 if at_ms // HOUR_MS % 24 < 6 else 0.6)]
     lately = [now_ms - int(dice.uniform(1.3, 9) * HOUR_MS) for _ in range(12)]
     return sorted([*awake, *lately, *(now_ms - LATEST_MS - n * 3 * MINUTE_MS for n in range(4))])
