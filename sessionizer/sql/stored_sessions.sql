@@ -8,5 +8,5 @@ SELECT visitor_id, session_id, version, tombstone, content_hash, started_at, end
 FROM sessions
 WHERE site = {site:String} AND visitor_id IN (SELECT visitor_id FROM work)
     AND toDate(started_at) BETWEEN arrayMin({days:Array(Date)}) AND arrayMax({days:Array(Date)})
-ORDER BY session_id, version DESC
-LIMIT 1 BY session_id
+ORDER BY visitor_id, session_id, version DESC
+LIMIT 1 BY visitor_id, session_id
