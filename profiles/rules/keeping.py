@@ -16,6 +16,7 @@ import msgspec
 from profiles.conditions import check, raw
 from profiles.rules.model import Cell, Rule, RuleActionIn, RuleOnceIn, new_code, wrong
 from profiles.webhooks import keeping as webhooks
+from tracker.outbox import seconds
 from tracker.store import Row, Store, load
 
 encode = msgspec.json.Encoder().encode
@@ -89,7 +90,7 @@ def next_version(before: Rule | None) -> int:
 def write(store: Store, site: str, rule: Rule, *, removed: bool = False) -> None:
     doc = Doc(rule.name, rule.subject, raw(rule.conditions), rule.action, rule.once, list(rule.cells), rule.hold_out)
     row = {
-        "site": site, "rule_id": rule.rule_id, "enabled": rule.enabled, "since": rule.since_ms / 1000, "created_at": rule.created_ms / 1000,
+        "site": site, "rule_id": rule.rule_id, "enabled": rule.enabled, "since": seconds(rule.since_ms), "created_at": rule.created_ms / 1000,
         "changed_at": rule.changed_ms / 1000, "by": rule.changed_by, "doc": encode(doc).decode(), "removed": removed, "version": rule.version,
     }  # fmt: skip
     store.insert("rules", encode(row))

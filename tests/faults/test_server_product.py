@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
+
+from httpx import Response
 
 from tests.faults.clickhouse import ClickHouse
 from tests.faults.oracle import Oracle
@@ -14,6 +17,11 @@ from tests.product import Product, Shop, child_pid, tracker, until
 
 EVENTS_PER_S, EVENTS_PER_BATCH = 500, 12
 ORDER = {"order_id": "A-1", "customer_id": "ann", "status": "placed", "value": 20, "currency": "EUR"}
+OFFER = {
+    "name": "Visitors", "subject": "session", "conditions": [{"field": "page_views", "operator": "at_least", "value": 1}],
+    "action": {"kind": "offer", "offer_id": "ten-percent"},
+}  # fmt: skip
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"  # by its own name it would be a robot
 AWAY_S = size(3, 600)
 DEAF_S = size(3, 90)  # long: three times what the supervisor bears of a process
 
@@ -63,6 +71,7 @@ def test_the_parts_are_started_at_once_before_the_server_and_find_each_other(ser
         assert ordered.json() == {"accepted": 1, "refused": []}
         until(lambda: seen(shop) == page_views(oracle), what="every session")
         until(lambda: shop.api.get("/v1/customers/ann").status_code == 200, what="the customer of the order")
+        offer_reaches_the_door(shop)
         second = tracker(parts.data, "write", "--store", dsn)
         assert (second.returncode, f"in use by process {parts.processes['write'].pid}" in second.stderr) == (3, True)
         rebuild = tracker(parts.data, "rebuild", "--site", "shop", "--store", dsn)
@@ -71,3 +80,16 @@ def test_the_parts_are_started_at_once_before_the_server_and_find_each_other(ser
         assert ("0001 events" in shown, "missing" in shown) == (True, False)
         assert parts.stop() == dict.fromkeys(parts.NAMES, 0)
         shop.close()
+
+
+def offer_reaches_the_door(shop: Shop) -> None:
+    """`profiles` finds whom a rule meets, the file of `profiles` or `write` tells the door, which knows no database."""
+    made = shop.api.post("/v1/rules", json=OFFER)
+    assert made.status_code == 200, made.text
+    shop.door.headers["User-Agent"] = FIREFOX
+    told = [{"offer_id": "ten-percent", "response_code": made.json()["cells"][0]["response_code"]}]
+    until(lambda: page_viewed(shop).json().get("offers") == told, what="the offer")
+
+
+def page_viewed(shop: Shop) -> Response:
+    return shop.post("v-offer", {"id": str(uuid4()), "type": "page_view", "url": "https://shop.example/"})
