@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sessionizer.world import HOUR, MINUTE, NOON_MS, Row, World, contents, stamp
+from tests.sessionizer.world import DAY, HOUR, MINUTE, NOON_MS, SECOND, Row, World, contents, stamp
 from tracker.migrate import migrations
 from tracker.store import Store, load
 
@@ -117,6 +117,17 @@ def test_of_one_id_with_two_payloads_both_rows_are_kept_and_the_first_received_c
     day = {"from_ms": NOON_MS - HOUR, "to_ms": NOON_MS + HOUR}
     (told,) = world.store.rows(load("profiles", "quality_events"), site=world.site.name, **day)
     assert (told["events"], told["duplicates"]) == (1, 1)
+
+
+def test_a_visit_whose_first_event_is_told_of_another_day_moves_there_and_stays_the_same_visit(world: World) -> None:
+    world.visitor().view()
+    (told,) = world.rows
+    world.tick()
+    before = world.session()
+    world.send([copy_of(told, -SECOND, at=stamp(NOON_MS - 2 * DAY))])
+    world.sessionizer.tick()
+    assert (world.session()["session_id"], world.session()["started_ms"]) == (before["session_id"], NOON_MS - 2 * DAY)
+    assert (world.versions("sessions"), world.tombstones()) == ([1, 2], [])
 
 
 def test_copies_received_in_the_same_millisecond_count_for_the_smaller_visitor_whichever_comes_first(world: World) -> None:
