@@ -36,9 +36,9 @@ WEEK_MS = 7 * DAY_MS
 LOOKED_MAX = {"cart": 20_000, "session": 20_000, "customer": 500}  # a customer costs some ten queries
 EXAMPLES = 20
 CAVEATS = {
-    "cart": "Carts are looked at as they are now. What lay in one before it was changed is not seen, so live it may fire more often.",
-    "session": "Sessions are looked at as they ended. What held for a moment only is not seen, so live it may fire more often.",
-    "customer": "Customers who were here in the last week are looked at as they are now. What held before and does not hold now is not seen.",
+    "cart": "This looks back at carts as they are today: what lay in one and was taken out since is not seen, so from now on it may happen more often.",
+    "session": "This looks back at visits as they ended: what was so for a moment only is not seen, so from now on it may happen more often.",
+    "customer": "This looks at the customers of the last seven days as they are today: who met the conditions then and no longer does is not seen.",
 }
 
 

@@ -86,6 +86,7 @@ def test_a_rule_is_tried_on_last_week_before_it_is_saved(admin: Browser, house: 
     status, shown = send(admin, "/rules/new", "try")
     assert status == 200
     assert "In the last seven days: not once" in shown
+    assert "This looks back at carts as they are today" in shown
     assert "Nothing was done now." in shown
     assert made(house) == []
 
