@@ -36,8 +36,8 @@ WEEK_MS = 7 * DAY_MS
 LOOKED_MAX = {"cart": 20_000, "session": 20_000, "customer": 500}  # a customer costs some ten queries
 EXAMPLES = 20
 CAVEATS = {
-    "cart": "This looks back at carts as they are today: what lay in one and was taken out since is not seen, so from now on it may happen more often.",
-    "session": "This looks back at visits as they ended: what was so for a moment only is not seen, so from now on it may happen more often.",
+    "cart": "This looks back at carts as they are today: what lay in one and was taken out since is not seen, so from now on it may be more often.",
+    "session": "This looks back at visits as they ended: what was so for a moment only is not seen, so from now on it may be more often.",
     "customer": "This looks at the customers of the last seven days as they are today: who met the conditions then and no longer does is not seen.",
 }
 
