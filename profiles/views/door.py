@@ -12,7 +12,7 @@ from profiles.views.render import render, shown
 
 WRONG_KEY = "This is not a key that is in use. Paste the whole key, from sk_ to the last character."
 WRONG_SCOPE = "This key may not read. Use one with the scope read."
-WRONG_LINK = "This link was used already, or it is older than a day. Log in with a key, or have the tracker print a new link."
+WRONG_LINK = "This link was used already, or it is older than a day. Log in with a key, or start the tracker again: it prints a new link."
 
 
 @dataclass(frozen=True, slots=True)

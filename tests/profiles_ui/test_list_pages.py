@@ -66,3 +66,9 @@ def test_the_page_carts_hands_its_filter_on_to_a_new_list(house: House, world: W
     for asked in ("The cart is abandoned", "it was abandoned at most 7 days ago", "its furthest stage is payment", "its value is at least 80 EUR"):
         assert asked in begun
     assert "cannot be read as a sentence" not in words(admin.get("/lists/new?state=any").text)
+
+
+def test_whoever_may_only_look_is_told_what_is_missing(house: House) -> None:
+    for path in ("/lists", "/rules", "/campaigns"):
+        assert "This log-in can only look" in words(house.by_key(("read",)).get(path).text), path
+        assert "This log-in can only look" not in words(house.by_key(("read", "lists")).get(path).text), path
