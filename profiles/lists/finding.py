@@ -37,11 +37,13 @@ SUBJECTS: Mapping[str, Subject] = {"cart": carts.SUBJECT, "session": sessions.SU
 
 def members(store: Store, site: Site, definition: Definition, now_ms: int, *, after: str = "", batch: int = PAGE) -> Iterator[list[Member]]:
     """Everybody found, in a fixed order, from the first one after `after`; whoever has `suppressed` is not to be handed out."""
-    asking = Asking(store, site, definition.conditions, now_ms)
-    for found in matching(asking, definition, after, batch):
+    asking, subject = Asking(store, site, definition.conditions, now_ms), SUBJECTS[definition.subject]
+
+    def told(found: list[Found]) -> list[Member]:
         with no_collection():
-            told = SUBJECTS[definition.subject].members(asking, found)
-        yield told
+            return subject.members(asking, found)
+
+    yield from map(told, matching(asking, definition, after, batch))
 
 
 def page(
@@ -66,20 +68,22 @@ def is_wanted(member: Member, only: str) -> bool:
 
 
 def matching(asking: Asking, definition: Definition, after: str, batch: int) -> Iterator[list[Found]]:
-    """Rows with their facts, page by page; `reasons` of a row has every bit."""
+    """Rows with their facts, page by page; `reasons` of a row has every bit. No page is kept here while the next one is made."""
     question = asked(definition.conditions, asking.now_ms)
     subject, left_out = SUBJECTS[definition.subject], left_out_by(asking, definition)
     wanted = parameters(asking.site, definition, question, asking.now_ms) | subject.parameters(asking)
     decode = msgspec.json.Decoder(subject.row).decode
-    for answer in answers(asking, subject, wanted, after, batch):
+
+    def found(answer: list[str]) -> list[Found]:
         with no_collection():
             rows = [decode(row) for row in answer]
             told = zip(rows, subject.facts(asking, rows), strict=True)
-            found = [(row, facts) for row, facts in told if question.is_exact or holds(definition.conditions, facts)]
-            for row, _ in found:
+            kept = [(row, facts) for row, facts in told if question.is_exact or holds(definition.conditions, facts)]
+            for row, _ in kept:
                 row.reasons |= left_out.of(row)
-        if found:
-            yield found
+        return kept
+
+    yield from filter(None, map(found, answers(asking, subject, wanted, after, batch)))
 
 
 def answers(asking: Asking, subject: Subject, wanted: Row, after: str, batch: int) -> Iterator[list[str]]:
@@ -92,15 +96,16 @@ def answers(asking: Asking, subject: Subject, wanted: Row, after: str, batch: in
             at += width
             until = marks[at] if at < len(marks) else ""
         rows = [row["row"] for row in asking.store.rows(query, **wanted, **subject.place(after, until), limit=batch)]
+        many, last = len(rows), place.decode(rows[-1]).place if rows else after
         if rows:
             yield rows
-        if len(rows) == batch:
-            after = place.decode(rows[-1]).place
+        if many == batch:
+            after = last
         elif not until:
             return
         else:
             after = until
-            width *= WIDER if len(rows) < batch / 2 else 1
+            width *= WIDER if many < batch / 2 else 1
 
 
 class Placed(msgspec.Struct):

@@ -6,6 +6,7 @@ out  bits by their place in answers.Reason
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,22 +15,22 @@ from profiles.lists.subject import Asking
 from tracker.store import load
 
 DAY_MS = 86_400_000
-ROBOT, LATELY, ELSEWHERE = (1 << REASONS.index(reason) for reason in ("quarantined", "contacted_lately", "on_another_list"))
+ROBOT, LATELY = (1 << REASONS.index(reason) for reason in ("quarantined", "contacted_lately"))  # on_another_list is the bit after lately
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Keys are those of 0010_lists.sql: eight bytes a person."""
+    """`contacted`: by the keys of 0010_lists.sql what is told of each, as contact_keys.sql says it. A number a person, whatever they are called."""
 
     robots: frozenset[str]
-    lately: frozenset[int]
-    elsewhere: frozenset[int]
+    contacted: Mapping[int, int]
 
     def of(self, row: Any) -> int:
         """`row` as its subject knows it."""
-        keys = row.owner_keys
-        robot = ROBOT if row.id in self.robots else 0  # of carts; the other subjects' rows tell it themselves
-        return robot | (0 if self.lately.isdisjoint(keys) else LATELY) | (0 if self.elsewhere.isdisjoint(keys) else ELSEWHERE)
+        told = 0
+        for key in row.owner_keys:
+            told |= self.contacted.get(key, 0)
+        return told * LATELY | (ROBOT if row.id in self.robots else 0)  # of carts; the other subjects' rows tell it themselves
 
 
 def left_out_by(asking: Asking, definition: Definition) -> LeftOut:
@@ -40,4 +41,4 @@ def left_out_by(asking: Asking, definition: Definition) -> LeftOut:
         contacted_ms=asking.now_ms - settings.contacted_days * DAY_MS,
     )[0]  # fmt: skip
     robots = asking.store.rows(load("profiles.lists", "robots"), site=site)[0]["ids"] if definition.subject == "cart" else []
-    return LeftOut(frozenset(robots), frozenset(contacts["lately"]), frozenset(contacts["elsewhere"]))
+    return LeftOut(frozenset(robots), dict(zip(contacts["keys"], contacts["marks"], strict=True)))

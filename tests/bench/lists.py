@@ -12,6 +12,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import md5
 from pathlib import Path
@@ -59,14 +60,15 @@ def measured(folder: Path) -> Figures:
         counted = lists.counted(store, SITE, wanted, now_ms)
         figures.remark(f"{CARTS:,} carts in {parts(store)} parts; the list finds {counted.found:,} and leaves {counted.suppressed:,} of them out")
         figures.remark(f"a plain pass over the columns of the conditions: {scan_ms:.0f} ms; the count takes {count_ms / scan_ms:.1f} times as long")
-        pull_s, growth_mb, rows, handed_out = pulled(store, wanted, now_ms)
+        pull = pulled(store, wanted, now_ms)
         started = time.perf_counter()
-        plain = len(store.rows(SELECT, site=SITE.name, limit=rows))
+        plain = len(store.rows(SELECT, site=SITE.name, limit=pull.rows))
         plain_s = time.perf_counter() - started
-        figures.set("pull_s", pull_s)
-        figures.set("rss_growth_mb", growth_mb)
-        figures.remark(f"{rows:,} rows pulled as JSON, {handed_out:,} of them not left out; the memory is counted from the first page on")
-        figures.remark(f"a plain SELECT of {plain:,} rows: {plain_s:.2f} s; the pull takes {pull_s / plain_s:.1f} times as long")
+        figures.set("pull_s", pull.seconds)
+        figures.set("rss_growth_mb", pull.growth_mb)
+        figures.remark(f"{pull.rows:,} rows pulled as JSON, {pull.handed_out:,} of them not left out; their memory is counted from before the pull")
+        figures.remark(f"{pull.later_rows:,} rows more of the same pull: at most {pull.later_mb:+.0f} MB beyond the most before; not above 0 is flat")
+        figures.remark(f"a plain SELECT of {plain:,} rows: {plain_s:.2f} s; the pull takes {pull.seconds / plain_s:.1f} times as long")
     return figures
 
 
@@ -91,18 +93,36 @@ def seconds(work: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def pulled(store: Store, wanted: lists.Definition, now_ms: int) -> tuple[float, float, int, int]:
-    """Seconds, growth of the memory beyond the first page, rows, rows that are not left out."""
+@dataclass(slots=True)
+class Pull:
+    """The first PULLED rows; `later` are all others of the list."""
+
+    before_mb: float
+    seconds: float = 0
+    growth_mb: float = 0
+    rows: int = 0
+    handed_out: int = 0
+    later_mb: float = 0
+    later_rows: int = 0
+
+
+def pulled(store: Store, wanted: lists.Definition, now_ms: int) -> Pull:
+    """One page is read before, and let go of: what the first question costs is not a pull's."""
     next(lists.members(store, SITE, wanted, now_ms))
-    before_mb, rows, handed_out, started = rss_mb(), 0, 0, time.perf_counter()
-    most_mb = before_mb
-    for batch in lists.members(store, SITE, wanted, now_ms):
-        rows += sum(len(encode(member)) > 0 for member in batch)
-        handed_out += sum(not member.suppressed for member in batch)
-        most_mb = max(most_mb, rss_mb())
-        if rows >= PULLED:
+    pull, started, batches = Pull(rss_mb()), time.perf_counter(), lists.members(store, SITE, wanted, now_ms)
+    for batch in batches:
+        pull.rows += sum(len(encode(member)) > 0 for member in batch)
+        pull.handed_out += sum(not member.suppressed for member in batch)
+        pull.growth_mb = max(pull.growth_mb, rss_mb() - pull.before_mb)
+        if pull.rows >= PULLED:
             break
-    return time.perf_counter() - started, most_mb - before_mb, rows, handed_out
+    pull.seconds = time.perf_counter() - started
+    most_mb = 0.0
+    for batch in batches:
+        pull.later_rows += sum(len(encode(member)) > 0 for member in batch)
+        most_mb = max(most_mb, rss_mb() - pull.before_mb)
+    pull.later_mb = most_mb - pull.growth_mb
+    return pull
 
 
 def rss_mb() -> float:
