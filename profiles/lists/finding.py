@@ -32,6 +32,7 @@ LEAST_PAGE = 500
 LEAST_STRETCH = 16_000  # rows of the table, read for one page
 WIDER = 4
 DAY_MS = 86_400_000
+LIVING = frozenset({"open", "abandoned"})
 SUBJECTS: Mapping[str, Subject] = {"cart": carts.SUBJECT, "session": sessions.SUBJECT, "customer": customers.SUBJECT}
 
 
@@ -70,7 +71,7 @@ def is_wanted(member: Member, only: str) -> bool:
 def matching(asking: Asking, definition: Definition, after: str, batch: int) -> Iterator[list[Found]]:
     """Rows with their facts, page by page; `reasons` of a row has every bit. No page is kept here while the next one is made."""
     question = asked(definition.conditions, asking.now_ms)
-    subject, left_out = SUBJECTS[definition.subject], left_out_by(asking, definition)
+    subject, left_out = SUBJECTS[definition.subject], left_out_by(asking, definition, ended=may_have_ended(question))
     wanted = parameters(asking.site, definition, question, asking.now_ms) | subject.parameters(asking)
     decode = msgspec.json.Decoder(subject.row).decode
 
@@ -127,8 +128,14 @@ def parameters(site: Site, definition: Definition, question: Asked, now_ms: int)
     settings = definition.suppression
     return question.parameters | {str(reason): reason in settings.reasons for reason in REASONS} | {
         "site": site.name, "list_id": definition.list_id, "now_ms": now_ms, "contacted_ms": now_ms - settings.contacted_days * DAY_MS,
-        "least_currencies": [least.currency for least in settings.least], "least_values": [f"{least.amount:f}" for least in settings.least],
+        "ended": may_have_ended(question), "least_currencies": [least.currency for least in settings.least], "least_values": [f"{least.amount:f}" for least in settings.least],
     }  # fmt: skip
+
+
+def may_have_ended(question: Asked) -> bool:
+    """Whether carts that have ended may be found: of those a robot's is told at some cost."""
+    states = question.parameters.get("state_in", ())
+    return not states or not LIVING.issuperset(states)
 
 
 def summed(rows: Iterable[Row]) -> Counted:

@@ -33,12 +33,13 @@ class LeftOut:
         return told * LATELY | (ROBOT if row.id in self.robots else 0)  # of carts; the other subjects' rows tell it themselves
 
 
-def left_out_by(asking: Asking, definition: Definition) -> LeftOut:
+def left_out_by(asking: Asking, definition: Definition, *, ended: bool) -> LeftOut:
+    """`ended`: carts that have ended may be among what is found."""
     settings, site = definition.suppression, asking.site.name
     contacts = asking.store.rows(
         load("profiles.lists", "contact_keys"), site=site, list_id=definition.list_id, now_ms=asking.now_ms,
         contacted_lately="contacted_lately" in settings.reasons, on_another_list="on_another_list" in settings.reasons,
         contacted_ms=asking.now_ms - settings.contacted_days * DAY_MS,
     )[0]  # fmt: skip
-    robots = asking.store.rows(load("profiles.lists", "robots"), site=site)[0]["ids"] if definition.subject == "cart" else []
+    robots = asking.store.rows(load("profiles.lists", "robots"), site=site, ended=ended)[0]["ids"] if definition.subject == "cart" else []
     return LeftOut(frozenset(robots), dict(zip(contacts["keys"], contacts["marks"], strict=True)))

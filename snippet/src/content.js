@@ -152,9 +152,10 @@ const changes = new MutationObserver(safe((list) => {
   work();
 }));
 const follow = (root) => changes.observe(root, { childList: true, subtree: true, attributeFilter: ['data-track', 'data-track-id'] });
-// What stands in the page and is not watched yet. While the page comes in this is asked once a second: to be told of each node of it would cost more.
+// What stands in the page and is not watched yet. While the page comes in this is asked again and again: to be told of each node of it would cost more.
+// By a timeout and not at DOMContentLoaded, whose task has the page's own scripts in it.
 export const look = () => {
-  document.readyState === 'loading' || follow(document);
+  if (document.readyState === 'loading') setTimeout(look, 200); else follow(document);
   every('[data-track]', (element) => rowOf.has(element) || unread.add(element));
   work();
 };

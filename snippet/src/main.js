@@ -19,7 +19,7 @@ const start = safe(() => {
   call.note = note;
   (first.q || []).forEach((words) => { call(...words); });
 
-  on('DOMContentLoaded visibilitychange', stir);
+  on('visibilitychange', stir);
   on('focus blur', elapse);
   on('pagehide', leave);
   on('pageshow', (event) => { if (event.persisted) { close(); open(); } });

@@ -28,7 +28,7 @@ export const collect = (all) => {
   if (search) record('search', { query: search, results: number(attribute(document.querySelector('[data-track-results]'), 'results')) });
   search = 0;
   listen();
-  if (document.readyState === 'loading') look(); else if (changed && !unread.size) { changed = false; dig(); readMarkup(); }
+  if (changed && !unread.size && document.readyState !== 'loading') { changed = false; dig(); readMarkup(); }
   if (all) tell(all);
   depthPx = Math.max(depthPx, scrollY + innerHeight);
   const more = engagedMs - toldMs, depth = Math.min(100, Math.round(depthPx / document.documentElement.scrollHeight * 100));

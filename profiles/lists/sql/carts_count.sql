@@ -11,6 +11,28 @@ WITH
         GROUP BY cart_key, session_id
     ),
     robots AS (SELECT cart_key FROM visits WHERE NOT latest.2 GROUP BY cart_key HAVING min(latest.1)),
+    visitors_suspected AS (
+        SELECT visitor_id FROM sessions WHERE {quarantined:Bool} AND {ended:Bool} AND site = {site:String} AND quarantine_reason != ''
+    ),
+    lives AS (
+        SELECT cart_id, arrayJoin(visitor_ids) AS visitor_id, opened_at, closed_at
+        FROM carts FINAL
+        WHERE {quarantined:Bool} AND {ended:Bool} AND site = {site:String} AND NOT tombstone AND closed_at IS NOT NULL
+          AND arrayExists(v -> v IN visitors_suspected, visitor_ids)
+    ),
+    meanwhile AS (
+        SELECT visitor_id, argMax((quarantine_reason != '', tombstone, started_at, ended_at), version) AS latest
+        FROM sessions
+        WHERE {quarantined:Bool} AND {ended:Bool} AND site = {site:String} AND visitor_id IN (SELECT visitor_id FROM lives)
+        GROUP BY visitor_id, session_id
+    ),
+    ended AS (
+        SELECT cart_id
+        FROM lives INNER JOIN meanwhile USING (visitor_id)
+        WHERE NOT latest.2 AND latest.3 <= closed_at AND latest.4 >= opened_at
+        GROUP BY cart_id
+        HAVING min(latest.1)
+    ),
     running AS (
         SELECT campaign_id FROM campaigns FINAL
         WHERE {on_another_list:Bool} AND site = {site:String} AND state = 'running'
@@ -36,7 +58,7 @@ SELECT
     + 4 * toUInt8({bought_same_item_30d:Bool} AND ifNull(item_bought_at >= fromUnixTimestamp64Milli({now_ms:Int64} - 2592000000, 'UTC'), false))
     + 16 * toUInt8({below_value:Bool} AND arrayExists(
         (c, least) -> c = currency AND value < toDecimal64(least, 4), {least_currencies:Array(String)}, {least_values:Array(String)}))
-    + 8 * toUInt8({quarantined:Bool} AND cityHash64(cart_id) IN robots)
+    + 8 * toUInt8({quarantined:Bool} AND if({ended:Bool} AND closed_at IS NOT NULL, cart_id IN ended, cityHash64(cart_id) IN robots))
     + 32 * arrayReduce('groupBitOr', arrayMap(k -> k % 4, arrayFilter(k -> k IN told, if({contacted_lately:Bool} OR {on_another_list:Bool},
         arrayConcat(arrayMap(k -> 4 * k + 1, owner_keys), arrayMap(k -> 4 * k + 2, owner_keys), arrayMap(k -> 4 * k + 3, owner_keys)), [])))) AS bits,
     count() AS found,

@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 
 from profiles.conditions import check, holds
-from profiles.lists import members
+from profiles.lists import counted, members
 from profiles.rules import candidates
 from tests.profiles.conftest import Api
 from tests.profiles.lists.world import wanted
 from tests.profiles.samples import NOW_MS
-from tests.sessionizer.world import World
+from tests.sessionizer.world import Visitor, World
 
 DAY_S = 86_400
+ROBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 X1 = {"id": "X1", "category": "kitchen/coffee", "price": 50, "quantity": 1, "currency": "EUR"}
 ASKED: tuple[tuple[str, str, Any], ...] = (
     *(("items", "any_of", [item]) for item in ("X1", "X2")), *(("categories", "any_of", [name]) for name in ("kitchen", "kitchen/coffee")),
@@ -43,6 +44,7 @@ def live(world: World) -> None:
     world.visitor("v-bought").order("o-1", "X1@50", "X2@20", value=70)
     world.visitor("v-emptied").remove("X1", "X2")
     world.visitor("v-abandoned").checkout(1)
+    Visitor(world, "v-robot", ROBOT).view("/").add("X1@50").wait(seconds=9).order("o-robot", "X1@50", value=50)
     world.tick(minutes=90)
     world.visitor("v-recovered").view("/").order("o-2", "X1@50", "X2@20", value=70)
     world.visitor("v-part").view("/").order("o-3", "X1@50", value=50)
@@ -61,3 +63,5 @@ def test_a_list_and_a_rule_see_the_same_of_every_cart(api: Api, world: World) ->
         listed = {each.id: set(each.suppressed) for some in members(api.deps.store, api.site, definition, world.clock.at_ms) for each in some}
         conditions = check([dict(zip(("field", "operator", "value"), asked, strict=True))], "cart")
         assert listed == {each.subject_id: set(each.suppressed) for each in seen if holds(conditions, each.facts)}, asked
+        count = counted(api.deps.store, api.site, definition, world.clock.at_ms)
+        assert (count.found, count.suppressed) == (len(listed), sum(map(bool, listed.values()))), asked
