@@ -128,7 +128,8 @@ def parameters(site: Site, definition: Definition, question: Asked, now_ms: int)
     settings = definition.suppression
     return question.parameters | {str(reason): reason in settings.reasons for reason in REASONS} | {
         "site": site.name, "list_id": definition.list_id, "now_ms": now_ms, "contacted_ms": now_ms - settings.contacted_days * DAY_MS,
-        "ended": may_have_ended(question), "least_currencies": [least.currency for least in settings.least], "least_values": [f"{least.amount:f}" for least in settings.least],
+        "ended": may_have_ended(question),
+        "least_currencies": [least.currency for least in settings.least], "least_values": [f"{least.amount:f}" for least in settings.least],
     }  # fmt: skip
 
 
