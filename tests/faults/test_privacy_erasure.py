@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.browser.engines import PERSON
 from tests.faults.data_bytes import holding
 from tests.product import Product, Shop, tracker, until
 from tracker.ledger import Tally, line
@@ -83,6 +84,7 @@ def test_an_erased_person_leaves_no_byte_and_never_comes_back(running: list[Prod
     product = running[0]
     shop = Shop(product, "shop")
     keys = shop.keys
+    shop.door.headers["User-Agent"] = PERSON  # a robot's cart is handed out to nobody
     visits(shop)
     until(lambda: shop.sessions("visitor-of-ann") and shop.sessions("visitor-of-ben"), what="the sessions")
     until(lambda: shop.api.get("/v1/customers/customer-ann-4711").status_code == 200, what="the customer")

@@ -127,7 +127,7 @@ def test_a_visit_whose_first_event_is_told_of_another_day_moves_there_and_stays_
     world.send([copy_of(told, -SECOND, at=stamp(NOON_MS - 2 * DAY))])
     world.sessionizer.tick()
     assert (world.session()["session_id"], world.session()["started_ms"]) == (before["session_id"], NOON_MS - 2 * DAY)
-    assert (world.versions("sessions"), world.tombstones()) == ([1, 2], [])
+    assert (max(world.versions("sessions")), world.tombstones()) == (2, [])  # the database may have merged the two already
 
 
 def test_copies_received_in_the_same_millisecond_count_for_the_smaller_visitor_whichever_comes_first(world: World) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,14 +16,14 @@ from tracker.clock import iso
 
 
 @pytest.fixture
-def post(api: Api, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
+def post(api: Api, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Post:
     monkeypatch.setattr(deliverer, "STANDING_S", 0.0)
     monkeypatch.setattr(deliverer, "STANDING_SHARE", 0.0)
+    for table in ("webhooks", "deliveries"):  # the figures are of all sites: nothing of other tests may be among them
+        api.deps.store.command(f"TRUNCATE TABLE {table}")
     made = Post(api.deps.store, api.site, receiver)
     made.clock.at_ms = api.clock.now_ms()
-    yield made
-    for table in ("webhooks", "deliveries"):
-        api.deps.store.command(f"DELETE FROM {table} WHERE site = {{site:String}}", site=api.site.name)
+    return made
 
 
 def standing(api: Api) -> dict[str, Any]:
