@@ -7,7 +7,6 @@ from typing import cast
 
 import pytest
 
-from sessionizer.loop import Sessionizer
 from tests.sessionizer.test_announce import Breaking, believed_rightly, kinds, messages, standing
 from tests.sessionizer.world import MINUTE, World, span_ms
 from tracker.store import Store
@@ -26,7 +25,7 @@ def test_broken_off_while_the_clock_was_put_back_nothing_stays_taken_back_that_h
     world.sessionizer.refolder = type(world.sessionizer.refolder)(cast(Store, Breaking(world.store, "carts", "before")))
     with suppress(OSError):
         world.sessionizer.tick()
-    started_anew(world)
+    world.start_anew()
     world.clock.at_ms = told_ms + MINUTE
     world.send([added])
     world.tick()
@@ -45,9 +44,3 @@ def test_a_clock_that_goes_back_between_two_looks_leaves_told_what_the_carts_say
         believed_rightly(world)
     assert kinds(world) == ["cart.abandoned", "cart.retracted", "cart.abandoned"]
     assert standing(messages(world)) == {("cart.abandoned", world.cart()["abandoned_at"])}
-
-
-def started_anew(world: World) -> None:
-    looking = world.sessionizer.arrivals  # what came before is not looked at again
-    world.sessionizer = Sessionizer(world.store, lambda: world.sites, world.clock)
-    world.sessionizer.arrivals = looking

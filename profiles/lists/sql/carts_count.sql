@@ -1,5 +1,5 @@
 -- carts_count.sql: how many carts a list finds, by currency and by the reasons that leave them out.
--- Conditions and reasons are those of carts.sql, robots.sql and contact_keys.sql, word by word (a test compares them).
+-- Conditions are those of carts.sql, word by word (a test compares them); reasons say what robots.sql and contact_keys.sql say.
 -- in    as these three, without {after} and {limit}; {quarantined:Bool}
 -- out   currency, bits (as reasons there), found, worth
 WITH

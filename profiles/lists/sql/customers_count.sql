@@ -1,5 +1,5 @@
 -- customers_count.sql: how many customers a list finds, by currency and by the reasons that leave them out.
--- Conditions and reasons are those of customers.sql and contact_keys.sql, word by word (a test compares them).
+-- Conditions are those of customers.sql, word by word (a test compares them); reasons say what contact_keys.sql says.
 -- in    as these two, without {limit} and where to go on
 -- out   currency, bits (as reasons there), found, worth
 WITH

@@ -1,5 +1,5 @@
 -- sessions_count.sql: how many sessions a list finds, by currency and by the reasons that leave them out.
--- Conditions and reasons are those of sessions.sql and contact_keys.sql, word by word (a test compares them).
+-- Conditions are those of sessions.sql, word by word (a test compares them); reasons say what contact_keys.sql says.
 -- in    as these two, without {limit} and where to go on
 -- out   currency, bits (as reasons there), found, worth
 WITH
