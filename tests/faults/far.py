@@ -99,8 +99,9 @@ class Far:
         store = self.opened()
         try:
             found = {row["target"]: (row["stored"], row["counted"]) for row in store.rows(load("tests.faults", "recount"), site=self.site.name)}
-            assert found["events"] == (self.spooled, self.spooled)
-            assert {target: counts for target, counts in found.items() if counts[0] != counts[1]} == {}
+            assert found["events"] == (self.spooled, self.spooled), f"{found['events']} of {self.spooled}"
+            differ = {target: counts for target, counts in found.items() if counts[0] != counts[1]}
+            assert differ == {}, f"stored and counted of {differ}"
             assert letters(store, self.site) == []
             assert told(store, self.site) == dict.fromkeys([("received", ""), ("accepted", ""), ("stored", "")], self.spooled)
         finally:

@@ -36,7 +36,7 @@ async def test_when_the_clock_jumps_every_event_counts_once_and_no_session_ends_
             assert answer.json() == {"accepted": 1, "refused": []}
     await door.spool.close()
     sessionizer = Sessionizer(store, lambda: {site.name: site}, clock)
-    pass_over(sessionizer.arrivals)
+    pass_over(sessionizer)
     Writer(store, [tmp_path / "spool" / "collect"]).drain()
     sessionizer.tick()
     sessions = store.rows(SESSIONS, site=site.name)

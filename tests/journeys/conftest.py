@@ -23,6 +23,6 @@ def street(store: Store, site: Site, api_of: Any) -> Iterator[Street]:
     asked = api_of(site)
     asked.clock.at_ms = START_MS
     sessionizer = Sessionizer(store, lambda: {asked.site.name: asked.site}, asked.clock)
-    pass_over(sessionizer.arrivals)
+    pass_over(sessionizer)
     yield Street(asked, sessionizer)
     store.command("DELETE FROM carts WHERE site = {site:String}", site=site.name)  # another test's clock would let these carts fall due

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sessionizer.arrivals import Arrivals
 from sessionizer.loop import Sessionizer, Tick
 from tracker.sites import Site
 from tracker.store import Store
@@ -33,13 +32,14 @@ class MovingClock:
         return self.at_ms
 
 
-def pass_over(arrivals: Arrivals) -> None:
-    """What other tests left is taken as worked in: a tick costs a quarter of a second for each of their sites."""
+def pass_over(sessionizer: Sessionizer) -> None:
+    """What other tests left is taken as worked in, and their carts as given their due: a tick costs a quarter of a second for each of their sites."""
+    sessionizer.passed_ms = sessionizer.clock.now_ms()
     while True:
-        touched, until_ms = arrivals.look()
+        touched, until_ms = sessionizer.arrivals.look()
         if not touched:
             return
-        arrivals.done(until_ms)
+        sessionizer.arrivals.done(until_ms)
 
 
 def stamp(at_ms: int) -> str:
@@ -62,7 +62,7 @@ class World:
 
     def begin(self) -> World:
         """Among the sites that other tests left."""
-        pass_over(self.sessionizer.arrivals)
+        pass_over(self.sessionizer)
         return self
 
     def start_anew(self, store: Store | None = None) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from sessionizer.arrivals import Arrivals
 from sessionizer.loop import Sessionizer
 from tests.sessionizer.world import pass_over
 from tests.tracker.importing import REES46_MAP, rees46
@@ -31,8 +30,10 @@ def bring_in(store: Store, state: Path, with_tokens: bool = True) -> Imported:
     def sink(lines: list[bytes], token: str) -> None:
         store.insert("events", b"\n".join(lines) + b"\n", token if with_tokens else "")
 
+    sessionizer = Sessionizer(store, lambda: {SITE.name: SITE}, SystemClock())
+    pass_over(sessionizer)
     done = import_file(rees46(), SITE, "csv", REES46_MAP, sink, state, SystemClock().now_ms(), lambda at, of: None)
-    Sessionizer(store, lambda: {SITE.name: SITE}, SystemClock()).tick()
+    sessionizer.tick()
     return done
 
 
@@ -49,7 +50,6 @@ def expected() -> Count:
 def shop(store: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Store, Path]:
     """Imported once; and the folder in which the import remembers how far it came."""
     state = tmp_path_factory.mktemp("imports")
-    pass_over(Arrivals(store))
     bring_in(store, state)
     return store, state
 

@@ -61,7 +61,7 @@ def test_a_database_that_is_away_for_a_moment_is_no_alert(store: Store, site: Si
 def test_what_the_writer_stores_is_added_up_at_once_and_not_when_the_clock_looks_next(store: Store, site: Site, tmp_path: Path) -> None:
     parts = made(store, tmp_path, sessionize=True)
     parts.look_s = NEVER_S
-    pass_over(parts.sessionizer.arrivals)
+    pass_over(parts.sessionizer)
     parts.start()
     try:
         for number in (1, 2):  # the first may be found by the look that every process begins with
