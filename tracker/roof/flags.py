@@ -37,5 +37,5 @@ def option(field: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     text = f"{field.metadata['help']}  [{table.variable(field.name)}; default: {field.default if field.default != '' else 'none'}]"
     flag = table.flag(field.name)
     if isinstance(field.default, bool):
-        return click.option(f"{flag}/--no-{field.name}", f"setting_{field.name}", default=None, help=text)
+        return click.option(f"{flag}/--no-{flag[2:]}", f"setting_{field.name}", default=None, help=text)
     return click.option(flag, f"setting_{field.name}", default=None, metavar="VALUE", help=text)
