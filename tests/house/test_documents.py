@@ -89,6 +89,19 @@ def test_a_link_to_a_file_leads_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_link_to_a_heading_leads_to_one(page: Path) -> None:
+    links = re.findall(r"\]\((?!\w+:)([^)#\s]*)#([^)\s]+)\)", page.read_text())
+    assert [f"{file}#{anchor}" for file, anchor in links if anchor not in anchors(page.parent / file if file else page)] == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as links name them: small letters, no punctuation, hyphens for blanks."""
+    outside_code = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S)
+    headings = re.findall(r"^#+ (.+)$", outside_code, re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def test_a_file_of_the_rooms_that_the_readme_names_is_there() -> None:
     named = re.findall(r"`((?:snippet|tracker|sessionizer|profiles|tests)/[^`\s]*)`", (ROOT / "README.md").read_text())
     assert named
