@@ -117,7 +117,7 @@ def serving(web: AnyWeb) -> Iterator[AnyWeb]:
     server = uvicorn.Server(uvicorn.Config(web.app(), port=0, log_level="warning", ws="none", lifespan="off", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, name="test web")
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not server.started and thread.is_alive() and time.monotonic() < deadline:
         thread.join(0.01)
     assert server.started, "the test web did not start"
@@ -127,7 +127,7 @@ def serving(web: AnyWeb) -> Iterator[AnyWeb]:
         yield web
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
 
 
 @dataclass

@@ -61,7 +61,7 @@ class Proxy:
 
     def switch(self, fault: Fault, *, share: float = 1.0, after_bytes: int = 0) -> None:
         """From now on; `share` of the inserts are struck by reset and lose, the other faults strike all."""
-        asyncio.run_coroutine_threadsafe(self._switch(fault, share, after_bytes), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._switch(fault, share, after_bytes), self._loop).result(60)
 
     async def _switch(self, fault: Fault, share: float, after_bytes: int) -> None:
         self.fault, self.share, self.after_bytes = fault, share, after_bytes
@@ -80,7 +80,7 @@ class Proxy:
 
     def close(self) -> None:
         self.switch("refuse")
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(60)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()

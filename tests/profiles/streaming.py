@@ -41,7 +41,7 @@ class Served:
 
     def end(self) -> None:
         self.server.should_exit = True
-        self.thread.join(20)
+        self.thread.join(60)
 
 
 async def nowhere(rows: list[bytes], tally: Any) -> None:
@@ -91,7 +91,7 @@ class Reader:
     def opened(self, **parameters: str) -> Iterator[Iterator[Event]]:
         headers = {"Authorization": f"Bearer {self.key}"} | ({"Last-Event-ID": self.last_id} if self.last_id else {})
         with (
-            httpx.Client(trust_env=False, timeout=20) as client,
+            httpx.Client(trust_env=False, timeout=60) as client,
             client.stream("GET", f"{self.url}/v1/stream", headers=headers, params=parameters) as answer,
         ):
             assert answer.status_code == 200, answer.read()

@@ -50,7 +50,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(work: Callable[[Channels], Coroutine[Any, Any, None]]) -> None:
     async def within() -> None:
         hub = Channels(CapacityLimiter(4))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await work(hub)
 
     asyncio.run(within())

@@ -81,7 +81,7 @@ def test_a_fault_in_the_stream_is_counted_and_its_readers_are_told_what_comes() 
 
     async def first() -> Page:
         hub = Channels(CapacityLimiter(1))
-        async with asyncio.timeout(20), aclosing(hub.follow("shop", Position(0), Position(0), read, 10.0)) as pages:
+        async with asyncio.timeout(60), aclosing(hub.follow("shop", Position(0), Position(0), read, 10.0)) as pages:
             return await anext(pages)
 
     assert [told.event for told in asyncio.run(first()).told] == ["cart"]

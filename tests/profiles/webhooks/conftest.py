@@ -33,7 +33,7 @@ class Post:
     site: Site
     receiver: Receiver
     clock: MovingClock = field(default_factory=MovingClock)
-    try_s: float = 1.0
+    try_s: float = 30.0  # for one on a busy machine; who is silent on purpose is waited for less
 
     def __post_init__(self) -> None:
         self.deliverer = self.another()

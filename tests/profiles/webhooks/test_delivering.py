@@ -82,7 +82,6 @@ def test_a_receiver_that_fails_is_tried_again_on_the_ladder_for_a_day_with_the_s
         (Answer(301, {"Location": "http://127.0.0.1:1/"}), "answered 301: it redirects, and redirects are not followed"),
         (Answer(204, body=b""), ""),
         (Answer(404), "answered 404"),
-        (Answer(200, first_s=5), "gave no answer within 1 seconds"),
         (Answer(200, body=b"a slow receiver", drip_s=1), ""),
         (Answer(500, body=b"a slow failure", drip_s=1), "answered 500"),
         (Answer(200, endless=True), ""),
@@ -97,6 +96,16 @@ def test_what_a_receiver_answers_is_judged_by_its_status_alone(post: Post, recei
     assert delivery.why == why
     assert delivery.status == ("waiting" if why else "delivered")
     assert len(receiver.got) == 1
+
+
+def test_a_receiver_that_says_nothing_is_waited_for_so_long_and_tried_again(post: Post, receiver: Receiver) -> None:
+    receiver.answers["/"] = Answer(first_s=60)
+    webhook = post.webhook()
+    post.say()
+    post.try_s = 1
+    post.go(post.another())
+    delivery = post.delivery(webhook)
+    assert (delivery.status, delivery.answer, delivery.why) == ("waiting", 0, "gave no answer within 1 seconds")
 
 
 def test_a_receiver_that_is_not_there_is_tried_again(post: Post, receiver: Receiver) -> None:

@@ -66,7 +66,7 @@ def test_of_two_who_settle_a_message_at_once_both_send_the_same_bytes(world: Wor
         world.order_from_server("o-1", customer_id="c-1", items=[{"id": "X1"}])
         world.tick(seconds=1)
         other.start()
-        assert second.has_written.wait(10)
+        assert second.has_written.wait(60)
 
     first = Watched(post.store, meanwhile)
     fan_out(post, first).step(webhooks, post.clock.at_ms)
