@@ -9,10 +9,13 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.browser.engines import CHROMIUM_ARGS, chromium
 from tests.browser.pages import Recorder, Visitor, Web, serving
+
+PATIENCE_MS = 60_000  # for a browser on a machine that does a lot beside it
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -27,6 +30,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser profile of its own: nothing is remembered from another test."""
     context = await browser.new_context(viewport={"width": 1000, "height": 700})
+    context.set_default_timeout(PATIENCE_MS)
     yield context
     await context.close()
 

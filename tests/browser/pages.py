@@ -9,8 +9,8 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -151,6 +151,14 @@ class Visitor:
         """Lets the time pass after the browser has drawn what there is to see."""
         await self.drawn()
         await self.page.clock.run_for(ms)
+
+    @asynccontextmanager
+    async def answered(self) -> AsyncIterator[None]:
+        """What is sent within is answered, and the page has heard it: only then does the time begin that it waits."""
+        async with self.page.expect_response("**/v1/events") as answer:
+            yield
+        await (await answer.value).finished()
+        await self.look(100)
 
     async def drawn(self) -> None:
         await self.page.evaluate(

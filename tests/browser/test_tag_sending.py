@@ -63,14 +63,15 @@ async def test_carts_and_orders_do_not_wait(web: Web, visitor: Visitor, recorder
 
 async def test_a_retry_keeps_the_event_ids_and_waits_as_asked(web: Web, visitor: Visitor, recorder: Recorder) -> None:
     recorder.answers[:] = [(503, {"Retry-After": "7"}), (429, {})]
-    await visitor.open(web.page("Hello"))
-    await visitor.look(2500)
-    await recorder.until(lambda r: len(r.batches) == 1)
+    async with visitor.answered():
+        await visitor.open(web.page("Hello"))
+        await visitor.look(2500)
     await visitor.page.evaluate("tracker('cart_add', {items: [{id: 'X1'}]})")
     await visitor.look(6000)
     assert len(recorder.batches) == 1
-    await visitor.look(3500)
-    await recorder.until(lambda r: len(r.batches) == 2)
+    async with visitor.answered():
+        await visitor.look(3500)
+    assert len(recorder.batches) == 2
     await visitor.look(9000)
     await recorder.until(lambda r: len(r.batches) >= 3)
     first, second, third = (batch["events"] for batch in recorder.batches[:3])
@@ -81,9 +82,9 @@ async def test_a_retry_keeps_the_event_ids_and_waits_as_asked(web: Web, visitor:
 
 async def test_a_refused_batch_is_not_sent_again(web: Web, visitor: Visitor, recorder: Recorder) -> None:
     recorder.answers[:] = [(403, {})]
-    await visitor.open(web.page("Hello"))
-    await visitor.look(2500)
-    await recorder.until(lambda r: len(r.batches) == 1)
+    async with visitor.answered():
+        await visitor.open(web.page("Hello"))
+        await visitor.look(2500)
     await visitor.look(30_000)
     await visitor.page.evaluate("tracker('custom', {name: 'later'})")
     await visitor.look(2500)
@@ -118,9 +119,9 @@ async def say(visitor: Visitor, times: int) -> None:
 
 async def test_memory_is_bounded_while_the_collector_is_away(web: Web, visitor: Visitor, recorder: Recorder) -> None:
     recorder.answers[:] = [(503, {"Retry-After": "600"})]
-    await visitor.open(web.page("Hello"))
-    await visitor.look(2500)
-    await recorder.until(lambda r: len(r.batches) == 1)
+    async with visitor.answered():
+        await visitor.open(web.page("Hello"))
+        await visitor.look(2500)
     await say(visitor, 3000)
     await visitor.look(800_000)
     await recorder.until(lambda r: r.events("custom", props={"i": 2999}))

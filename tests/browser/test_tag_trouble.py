@@ -23,11 +23,9 @@ def noted(recorder: Recorder, code: str) -> int:
 async def open_while_away(visitor: Visitor, recorder: Recorder, address: str) -> None:
     """The page is open, its first batch was sent, and the answer has arrived: come back in ten minutes."""
     recorder.answers[:] = [(503, {"Retry-After": "600"})]
-    async with visitor.page.expect_response("**/v1/events") as answer:
+    async with visitor.answered():
         await visitor.open(address)
         await visitor.look(2500)
-    await (await answer.value).finished()
-    await visitor.look(100)
 
 
 def fetched(recorder: Recorder) -> list[Json]:
