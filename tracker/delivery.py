@@ -19,6 +19,7 @@ import msgspec
 from tracker.contents import HOUR_S, Contents, Sieve, admitted, hour_s, leave_out_erased, site_of, sites_of
 from tracker.errors import StoreMisfit, StoreRefused
 from tracker.ledger import Tally, add
+from tracker.mending import mend_events, mend_ledger, mend_letters
 from tracker.store import DATA, Store
 
 PART_LINES_MAX = 100_000
@@ -39,16 +40,24 @@ class Letter:
 
 
 class Delivery:
-    """`believe` is asked about each refusal: it returns where the line is to blame, and raises StoreMisfit where the database may be."""
+    """`believe` is asked about each refusal: it returns where the line is to blame, and raises StoreMisfit where the database may be.
 
-    def __init__(self, store: Store, segment: str, found: Contents, believe: Callable[[StoreRefused], None], hour: int | None = None) -> None:
+    `again` where some of it may have been sent before without an answer: the database is then not believed that it has it (tracker/mending.py).
+    """
+
+    def __init__(
+        self, store: Store, segment: str, found: Contents, believe: Callable[[StoreRefused], None], hour: int | None = None, *, again: bool = False
+    ) -> None:
         self.store, self.segment, self.lines, self.relayed, self.believe = store, segment, found.lines, found.tally, believe
-        self.hour = hour_s(segment) if hour is None else hour
+        self.hour, self.again = hour_s(segment) if hour is None else hour, again
         self.letters: list[Letter] = []
 
     def store_events(self) -> None:
         for first, last in bounds(self.lines):
             self._insert(first, last)
+        if self.again:
+            dead = {letter.index for letter in self.letters}
+            mend_events(self.store, [line for index, line in enumerate(self.lines) if index not in dead])
 
     def bury_all(self, reason: str, message: str) -> None:
         self.letters = [Letter(line, index, reason, message) for index, line in enumerate(self.lines)]
@@ -57,20 +66,28 @@ class Delivery:
         if not self.letters:
             return
         rows = [
-            {"site": site_of(letter.line), "reason": letter.reason, "message": letter.message, "segment": self.segment, "line": text(letter.line)}
+            msgspec.json.encode({
+                "site": site_of(letter.line), "reason": letter.reason, "message": letter.message, "segment": self.segment, "line": text(letter.line),
+            })
             for letter in self.letters
-        ]
+        ]  # fmt: skip
         named = zlib.crc32(b"".join(b"%d:%s\n" % (letter.index, letter.line) for letter in self.letters))
-        self.store.insert("dead_letters", joined([msgspec.json.encode(row) for row in rows]), f"dead:{self.segment}:{len(rows)}:{named:08x}")
+        self.store.insert("dead_letters", joined(rows), f"dead:{self.segment}:{len(rows)}:{named:08x}")
+        if self.again:
+            mend_letters(self.store, self.segment, rows)
 
     def store_ledger(self) -> None:
+        told = {key: events for key, events in sorted(self.tally().items()) if events}
+        if not told:
+            return
+        told["", "segment", self.segment] = 1  # comes in one piece with the others, and so says whether they came
         rows = [
-            {"site": site, "hour": self.hour, "outcome": outcome, "reason": reason, "events": events}
-            for (site, outcome, reason), events in sorted(self.tally().items())
-            if events
+            msgspec.json.encode({"site": site, "hour": self.hour, "outcome": outcome, "reason": reason, "events": events})
+            for (site, outcome, reason), events in told.items()
         ]
-        if rows:
-            self.store.insert("ledger", joined([msgspec.json.encode(row) for row in rows]), f"ledger:{self.segment}")
+        self.store.insert("ledger", joined(rows), f"ledger:{self.segment}")
+        if self.again:
+            mend_ledger(self.store, self.segment, rows)
 
     def tally(self) -> Tally:
         """What the segment brought with it, and what became of its events here."""
@@ -126,8 +143,11 @@ class Delivery:
         return None
 
 
-def store_chunk(store: Store, lines: list[bytes], name: str, sieve: Sieve) -> None:
-    """A chunk of an import that goes straight into the database, as a segment would: the same chunk under the same name changes nothing."""
+def store_chunk(store: Store, lines: list[bytes], name: str, sieve: Sieve, *, again: bool = False) -> None:
+    """A chunk of an import that goes straight into the database, as a segment would: the same chunk under the same name changes nothing.
+
+    `again` where it may have been sent before, by a run that was killed.
+    """
     if not lines:
         return
 
@@ -138,7 +158,7 @@ def store_chunk(store: Store, lines: list[bytes], name: str, sieve: Sieve) -> No
     began_s = int(msgspec.json.decode(lines[0])["received_at"])  # the same for the whole import, also after a restart
     found = Contents(lines, admitted(lines))
     leave_out_erased(found, sieve)
-    delivery = Delivery(store, name, found, believe, began_s - began_s % HOUR_S)
+    delivery = Delivery(store, name, found, believe, began_s - began_s % HOUR_S, again=again)
     delivery.store_events()
     delivery.store_letters()
     delivery.store_ledger()

@@ -1,7 +1,7 @@
-"""Which segment was on its way into the database when the process died, and how often that has happened to it.
+"""Which segment was on its way into the database when the process died, how often that has happened to it, and which were tried in vain.
 
-in   one small file in a spool, written before each segment; no fsync, for it need only outlive the process
-out  the order in which segments are tried, and which one is given up
+in   one small file in a spool, written before each segment
+out  the order in which segments are tried, which one is given up, and which the database may only believe to have (tracker/mending.py)
 A segment that takes the engine down would take it down for ever, and with it all that waits behind. See docs/decisions/0009-ledger.md.
 """
 
@@ -19,6 +19,7 @@ CRASHES_MAX = 3
 class _Noted(msgspec.Struct):
     segment: str = ""
     crashes: dict[str, int] = {}
+    tried: list[str] = []
 
 
 class InFlight:
@@ -26,9 +27,11 @@ class InFlight:
         self.path = directory / "in-flight"
         self._noted = _read(self.path)
         self.crashes = {name: times for name, times in self._noted.crashes.items() if (directory / name).exists()}
+        self.tried = {name for name in self._noted.tried if (directory / name).exists()}
         died_with = self._noted.segment
         if died_with and (directory / died_with).exists():
             self.crashes[died_with] = self.crashes.get(died_with, 0) + 1
+            self.tried.add(died_with)
         self._write("")
 
     def order(self, paths: list[Path]) -> list[Path]:
@@ -38,20 +41,28 @@ class InFlight:
     def is_given_up(self, path: Path) -> bool:
         return self.crashes.get(path.name, 0) >= CRASHES_MAX
 
+    def was_tried(self, path: Path) -> bool:
+        return path.name in self.tried
+
     def begin(self, path: Path) -> None:
         self._write(path.name)
 
     def end(self, path: Path) -> None:
         """However it ended: the process is still there."""
-        if self.crashes and not path.exists():
+        if path.exists():
+            self.tried.add(path.name)
+        else:
             self.crashes.pop(path.name, None)
+            self.tried.discard(path.name)
         self._write("")
 
     def _write(self, segment: str) -> None:
         with contextlib.suppress(OSError):  # the disk may be full, and what makes room on it is the writer
             fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             try:
-                os.write(fd, msgspec.json.encode(_Noted(segment, self.crashes)))
+                os.write(fd, msgspec.json.encode(_Noted(segment, self.crashes, sorted(self.tried))))
+                if segment:
+                    os.fdatasync(fd)  # the machine may go down too
             finally:
                 os.close(fd)
 

@@ -2,7 +2,8 @@
 
 in   *.seg of one or more spool directories
 out  rows in `events`; lines the database will not take, each with its reason in `dead_letters`; what became of all of them in `ledger`
-In this order, each under a token that follows from the segment (tracker/delivery.py), so dying anywhere and starting again repeats nothing.
+In this order, each under a token that follows from the segment (tracker/delivery.py), so dying anywhere and starting again repeats nothing;
+and what the database lost of it in dying itself is found missing and stored (tracker/mending.py).
 """
 
 from __future__ import annotations
@@ -201,7 +202,9 @@ class Writer:
         for group in found.damaged:
             quarantine(path, group, self.files)
         leave_out_erased(found, self.sieve)
-        delivery = Delivery(self.store, path.stem, found, lambda refused: self.doubt.believe(refused, path.name, self.total.rows))
+        delivery = Delivery(
+            self.store, path.stem, found, lambda refused: self.doubt.believe(refused, path.name, self.total.rows), again=in_flight.was_tried(path)
+        )
         in_flight.begin(path)
         try:
             if in_flight.is_given_up(path) and self.total.rows:

@@ -57,6 +57,7 @@ FLOORS = {
     "tracker.contents": 1,
     "tracker.in_flight": 1,
     "tracker.dead_letters": 2,
+    "tracker.mending": 2,
     "tracker.delivery": 2,
     "tracker.accounting": 2,
     "tracker.writer": 2,

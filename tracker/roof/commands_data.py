@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -65,7 +66,8 @@ def importing(settings: Settings, name: str) -> Iterator[tuple[Site, Sink]]:
         with opened(settings) as store:
             registry = Registry(store, settings.data, SystemClock())
             sieve = Sieve.of(settings.data, store)
-            yield registry.site(name), lambda lines, token: store_chunk(store, lines, f"import-{token}", sieve)
+            runs = itertools.count()  # the first chunk may be the one in which a run before was killed
+            yield registry.site(name), lambda lines, token: store_chunk(store, lines, f"import-{token}", sieve, again=next(runs) == 0)
             if settings.embedded:  # on a server `serve` or `sessionize` does it
                 Sessionizer(store, registry.sites, SystemClock()).tick()
     except Held:

@@ -3,6 +3,6 @@
 -- out   site, outcome, reason, events
 SELECT site, outcome, reason, sum(events) AS events
 FROM ledger
-WHERE {every:Bool} OR site = {site:String}
+WHERE outcome != 'segment' AND ({every:Bool} OR site = {site:String})
 GROUP BY site, outcome, reason
 HAVING events != 0
