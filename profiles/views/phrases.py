@@ -17,7 +17,6 @@ Row = Mapping[str, Any]
 
 DEVICES = {"mobile": "phone", "tablet": "tablet", "desktop": "computer", "bot": "robot"}
 MEANT = {"purchase": "meant to buy", "browsing": "to look around", "information": "to find something out"}
-CHIPS = {"purchase": "on", "browsing": "", "information": ""}
 STAGES = {"cart": "in the cart", "checkout": "in the checkout", "payment": "at payment"}
 SUPPRESSED = {"bought_same_item_30d": "held: bought the same lately", "quarantined": "held: may be a robot"}
 QUARANTINE = {

@@ -17,10 +17,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
-from tracker.errors import BadSetting, Held
+from tracker.errors import BadSetting
 from tracker.lock import DirectoryLock
 from tracker.settings import Settings, variable
 
@@ -199,12 +198,3 @@ def listen(host: str, port: int, flag: str) -> socket.socket:
 def public_url(settings: Settings, port: int) -> str:
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
     return settings.public_url or f"http://{host}:{port}"
-
-
-def holder_of(data: Path) -> int | None:
-    """The pid of the `serve` that holds this folder, None where there is none."""
-    try:
-        DirectoryLock(data).release()
-    except Held as held:
-        return held.pid
-    return None
