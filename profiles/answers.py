@@ -1,6 +1,6 @@
 """What the API answers, as types. The same types make the JSON, the JSON Schemas and the OpenAPI document.
 
-Field names and their order are DESIGN.md 4.3. Times are ISO-8601 with Z and milliseconds; money is a decimal number beside its currency.
+Field names and their order are those of docs/api.md. Times are ISO-8601 with Z and milliseconds; money is a decimal number beside its currency.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class EventItem(msgspec.Struct, omit_defaults=True):
 
 
 class Event(msgspec.Struct):
-    """Beyond the first five, a field is there where the type has it and it was given (DESIGN.md 4.2)."""
+    """Beyond the first five, a field is there where the type has it and it was given (docs/api.md)."""
 
     id: str
     type: str

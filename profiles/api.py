@@ -1,4 +1,4 @@
-"""The API as a table: each operation of DESIGN.md 4.3 with its scope, its parameters, its answer. Routes and OpenAPI are made from it."""
+"""The API as a table: each operation with its scope, its parameters, its answer. Routes and OpenAPI are made from it."""
 
 from __future__ import annotations
 

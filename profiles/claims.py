@@ -1,4 +1,4 @@
-"""As whom a browser was known, when, and because of what (DESIGN.md 3.2).
+"""As whom a browser was known, when, and because of what (docs/sessions.md).
 
 in   table `visitors`: claims as the fold over identify and logout tells them
 out  Claims; the devices of a customer, each with its claims

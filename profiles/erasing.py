@@ -1,4 +1,4 @@
-"""Erasing a person: everything of theirs goes, in the database and beside it, and nothing comes back (DESIGN.md 3.6).
+"""Erasing a person: everything of theirs goes, in the database and beside it, and nothing comes back (docs/privacy.md).
 
 in   a customer, or a browser
 out  no rows; a tombstone that names nobody (tracker/erasure.py); a line in `erasure_log`

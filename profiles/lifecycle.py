@@ -1,4 +1,4 @@
-"""Where a customer stands (DESIGN.md 3.4), as a pure function of what was ordered and when.
+"""Where a customer stands (docs/sessions.md), as a pure function of what was ordered and when.
 
 in   times of orders, the time of registration, the site's rhythm, the CRM's word
 out  the stage at any moment, since when, and why

@@ -1,4 +1,4 @@
-"""How a customer came to stand where they stand: each change of the stage with its reason (DESIGN.md 3.4).
+"""How a customer came to stand where they stand: each change of the stage with its reason (docs/sessions.md).
 
 in   a Life, the site's rhythm, a moment
 out  the changes up to that moment, oldest first; pure

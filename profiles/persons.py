@@ -1,4 +1,4 @@
-"""What is stored about a person, handed out as one document (DESIGN.md 3.6). Erasing: profiles/erasing.py.
+"""What is stored about a person, handed out as one document (docs/privacy.md). Erasing: profiles/erasing.py.
 
 in   a customer's or a visitor's id
 out  Export, VisitorExport; None where there is nobody of that id

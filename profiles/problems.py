@@ -1,4 +1,4 @@
-"""What goes wrong in a request, as the caller is told: {"error":{"code","message"}} (DESIGN.md 4.2)."""
+"""What goes wrong in a request, as the caller is told: {"error":{"code","message"}} (docs/api.md)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from tracker.clock import iso
 from tracker.sites import Site
 from tracker.store import Store, load
 
-BROWSERS_MOST = 50  # of one customer within SUSPECTED_MS (DESIGN.md 3.2)
+BROWSERS_MOST = 50  # of one customer within SUSPECTED_MS (docs/sessions.md)
 SUSPECTED_MS = 30 * 86_400_000
 
 

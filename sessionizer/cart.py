@@ -1,4 +1,4 @@
-"""One cart and its states (DESIGN.md 3.5): what a touch, an order and the passing of time do to it.
+"""One cart and its states (docs/carts.md): what a touch, an order and the passing of time do to it.
 
 in   calls in order of time, made by carts.py
 out  the cart as it stands; nothing in here reads a clock

@@ -1,4 +1,4 @@
-"""The carts of one component (owners that meet in a customer or an order), folded from its events (DESIGN.md 3.5).
+"""The carts of one component (owners that meet in a customer or an order), folded from its events (docs/carts.md).
 
 in   the component's events, each once; who each visitor was; the orders; the site's rules; the time now and the feed's watermark
 out  every cart there ever was, and for each visitor the moments at which the cart it saw changed

@@ -1,4 +1,4 @@
-"""Who a visitor was, and when (DESIGN.md 3.2).
+"""Who a visitor was, and when (docs/sessions.md).
 
 in   the identify and logout events of one visitor
 out  [Claim], oldest first, never overlapping

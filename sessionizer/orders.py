@@ -1,4 +1,4 @@
-"""The orders of one component: each once, with what became of it and whose it is (DESIGN.md 3.5).
+"""The orders of one component: each once, with what became of it and whose it is (docs/carts.md).
 
 in   order, order_updated, order_cancelled and refund events; the claims of the component's visitors
 out  [Order], oldest first

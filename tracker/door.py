@@ -1,4 +1,4 @@
-"""The hot route: POST /v1/events. A plain ASGI callable: through a router it would take half the requests (CLICKHOUSE.md, section 5).
+"""The hot route: POST /v1/events. A plain ASGI callable: through a router it would take half the requests.
 
 in   batches from browsers
 out  202 once the good events are on disk; a refusal with its reason for each other one; every event in the ledger

@@ -38,7 +38,7 @@ class Refusal:
 
 
 class Refused(Exception):
-    """The whole batch is refused: an HTTP status and the error of DESIGN.md 4.2; `site` = who should know of it. Never leaves the door."""
+    """The whole batch is refused: an HTTP status and the error of docs/api.md; `site` = who should know of it. Never leaves the door."""
 
     def __init__(self, status: int, code: str, message: str, retry_after_s: int | None = None, site: str = "") -> None:
         super().__init__(message)
@@ -165,7 +165,7 @@ def has_id(event: wire.AnyEvent, row: EventRow, receipt: Receipt) -> None:
 
 
 def event_time(event: wire.AnyEvent, row: EventRow, receipt: Receipt) -> None:
-    """received − (sent − at), clamped to the last 7 days: the sender's clock may be wrong, its differences are not (DESIGN.md 3.1)."""
+    """received − (sent − at), clamped to the last 7 days: the sender's clock may be wrong, its differences are not (docs/sessions.md)."""
     at = event.at
     if not receipt.own_time:
         if receipt.sent_ms is not None:

@@ -1,4 +1,4 @@
-"""The guard: what uvicorn leaves to a proxy in front, done at the socket (FAULTS.md, finding 5).
+"""The guard: what uvicorn leaves to a proxy in front, done at the socket (docs/operations.md, "Limits of the public port").
 
 in   bytes of a connection
 out  the same to uvicorn's parser; or 400, 408, 413, 414, 431, 503 and the end of the connection

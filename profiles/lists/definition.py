@@ -19,7 +19,7 @@ from profiles.problems import Problem
 Given = TypeVar("Given", ListIn, CountIn)
 NAME_MAX = 120
 DAYS_MAX = 400
-ALWAYS: tuple[Reason, ...] = ("quarantined",)  # a robot enters no list (DESIGN.md 3.1)
+ALWAYS: tuple[Reason, ...] = ("quarantined",)  # a robot enters no list (docs/sessions.md)
 REASONS: tuple[Reason, ...] = get_args(Reason)
 SINGULAR = {plural: plural[:-1] for plural in get_args(Plural)}
 

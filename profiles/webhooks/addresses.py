@@ -1,4 +1,4 @@
-"""Where a webhook may go: public addresses by https, and nothing else (FAULTS.md section 2).
+"""Where a webhook may go: public addresses by https, and nothing else (docs/webhooks.md, "What is safe about it").
 
 in   a URL as a person wrote it; the addresses its name has just now
 out  Target, addresses to connect to; Refused says what is wrong and what would do

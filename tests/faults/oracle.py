@@ -1,4 +1,4 @@
-"""The conservation oracle (FAULTS.md, 1.3): what was acknowledged is stored, nothing else is, and nothing twice.
+"""The conservation oracle (docs/guarantees.md, "How it is shown"): what was acknowledged is stored, nothing else is, and nothing twice.
 
 in   the address of a door, a site key; faults go on meanwhile
 out  batches by what their senders heard (acknowledged, refused, nothing), and a verdict on what is stored

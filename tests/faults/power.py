@@ -1,4 +1,4 @@
-"""The power-loss model: what a disk may hold when the power goes, if only what was synced is sure (FAULTS.md, 1.3 and scenario 6).
+"""The power-loss model: what a disk may hold when the power goes, if only what was synced is sure (docs/guarantees.md, no. 6).
 
 in   the operations of a spool, in their order
 out  states of the disk: at any point of that order, what was not synced is there, is not, or is there in part

@@ -1,4 +1,4 @@
-"""The conservation oracle of one spool (FAULTS.md, 1.3): what was acknowledged is there, nothing else is, nothing twice, and all of it is counted."""
+"""The conservation oracle of one spool (docs/guarantees.md): what was acknowledged is there, nothing else is, nothing twice, and all is counted."""
 
 from __future__ import annotations
 

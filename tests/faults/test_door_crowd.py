@@ -1,4 +1,4 @@
-"""Crowds at the door: thousands who say nothing, dawdlers, and people who only want to send (FAULTS.md, scenarios 39 and 40)."""
+"""Crowds at the door: thousands who say nothing, dawdlers, and people who only want to send (docs/guarantees.md, no. 39 and 40)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests made to confuse, to overflow or to be read in two ways, against the door's own process (FAULTS.md, scenarios 41, 42, 43 and 46)."""
+"""Requests made to confuse, to overflow or to be read in two ways, against the door's own process (docs/guarantees.md, no. 41, 42, 43 and 46)."""
 
 from __future__ import annotations
 

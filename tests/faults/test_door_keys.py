@@ -1,4 +1,4 @@
-"""Keys where they do not belong, keys that change, over the whole product (FAULTS.md, scenario 57 and 67)."""
+"""Keys where they do not belong, keys that change, over the whole product (docs/guarantees.md, no. 57 and 67)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kill -9 between any two steps of the outbox: at least once, the same bytes under the same id, in order (FAULTS.md, scenarios 25 and 59)."""
+"""kill -9 between any two steps of the outbox: at least once, the same bytes under the same id, in order (docs/guarantees.md, no. 25 and 59)."""
 
 from __future__ import annotations
 

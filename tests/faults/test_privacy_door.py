@@ -1,4 +1,4 @@
-"""Consent and the scrub, shown on the bytes that lie on the disk (FAULTS.md, scenarios 61 and 63)."""
+"""Consent and the scrub, shown on the bytes that lie on the disk (docs/guarantees.md, no. 61 and 63)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A person is gone: no row, and no byte in the data folder, whatever comes afterwards (FAULTS.md, scenario 64)."""
+"""A person is gone: no row, and no byte in the data folder, whatever comes afterwards (docs/guarantees.md, no. 64)."""
 
 from __future__ import annotations
 

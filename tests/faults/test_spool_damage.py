@@ -1,6 +1,6 @@
 """A start on files that are not as they were left: all that can be read is delivered, all that cannot is kept, and every start succeeds.
 
-FAULTS.md, scenarios 7, 8, 9, 10 and 32, and of scenario 1 the start with a full spool.
+docs/guarantees.md, no. 7, 8, 9, 10 and 32, and of scenario 1 the start with a full spool.
 """
 
 from __future__ import annotations

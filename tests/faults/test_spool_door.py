@@ -1,4 +1,4 @@
-"""The disk under a real door fills up and is freed: what a sender hears meanwhile (FAULTS.md, scenarios 12 and 14)."""
+"""The disk under a real door fills up and is freed: what a sender hears meanwhile (docs/guarantees.md, no. 12 and 14)."""
 
 from __future__ import annotations
 

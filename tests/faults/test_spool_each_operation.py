@@ -1,4 +1,4 @@
-"""The disk fails at the first operation, at the second, … until a day goes by without having met it (FAULTS.md, scenarios 11 and 17)."""
+"""The disk fails at the first operation, at the second, … until a day goes by without having met it (docs/guarantees.md, no. 11 and 17)."""
 
 from __future__ import annotations
 

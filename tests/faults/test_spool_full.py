@@ -1,6 +1,6 @@
 """The disk is full, nearly full, slow, or the database is behind: the door says come again, keeps its memory flat, and goes on by itself.
 
-FAULTS.md, scenarios 12 and 14.
+docs/guarantees.md, no. 12 and 14.
 """
 
 from __future__ import annotations

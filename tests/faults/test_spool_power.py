@@ -1,6 +1,6 @@
 """The power goes at any moment, also after an operation has failed: what was acknowledged is there, whatever else the disk has kept.
 
-FAULTS.md, scenarios 6 and 10.
+docs/guarantees.md, no. 6 and 10.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A spool that cannot be used is told in one sentence with the path, the cause and the cure, and exit code 3 (FAULTS.md, scenario 15)."""
+"""A spool that cannot be used is told in one sentence with the path, the cause and the cure, and exit code 3 (docs/guarantees.md, no. 15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One visit with everything in it, and what its profile says of it, field by field (DESIGN.md 4.3)."""
+"""One visit with everything in it, and what its profile says of it, field by field (docs/api.md)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.
 
 
 def test_a_visit_goes_on_over_the_hour_the_night_and_the_month(street: Street) -> None:
-    """No. 17: umami #2228: a page in a new hour was a bounce; #4108: every month everybody was new. PEERS.md 2.1: Matomo splits at midnight."""
+    """No. 17: umami #2228: a page in a new hour was a bounce; #4108: every month everybody was new. Matomo splits at midnight."""
     ann = street.visitor().wait(hours=11, minutes=50).view("/")  # 23:50 UTC
     ann.wait(minutes=8).view("/b").wait(minutes=8).view("/c")
     bob = street.visitor().wait(days=10, hours=23, minutes=44).view("/").wait(minutes=20).view("/b")  # 31 March, 23:50, to 1 April
@@ -42,7 +42,7 @@ def test_what_is_merely_observed_is_no_engagement_and_no_visit(street: Street) -
 
 
 def test_two_tabs_are_one_visit(street: Street) -> None:
-    """PEERS.md 2.1: tabs that raced began several sessions (snowplow #1381), and ids made by the browser disagreed (#451)."""
+    """Elsewhere tabs that raced began several sessions (snowplow #1381), and ids made by the browser disagreed (#451)."""
     one = street.visitor("ann").view("/a")
     two = street.visitor("ann").view("/b")
     for path in ("/c", "/d", "/e"):
@@ -65,7 +65,7 @@ def test_a_visit_over_the_change_of_the_clocks_is_as_long_as_it_was(street: Stre
 
 
 def test_a_payment_provider_never_takes_the_sale_from_the_mail_that_brought_the_visitor(street: Street) -> None:
-    """PEERS.md 5, no. 15: returning from the provider splits the visit, and the sale is put down to it."""
+    """Elsewhere returning from the provider splits the visit, and the sale is put down to it."""
     ann = street.visitor().view("/?utm_source=brevo&utm_medium=email&utm_campaign=Spring").add("X1").wait(minutes=5).view("/checkout").checkout()
     ann.wait(minutes=50).view("/thanks?fbclid=1", "https://pay.klarna.com/eu/").order("o-1").wait(minutes=1)
     ann.view("/account", "https://accounts.google.com/")

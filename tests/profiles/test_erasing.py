@@ -1,4 +1,4 @@
-"""Erasing a person: the tables afterwards are those of a world in which that person never was (FAULTS.md, scenario 64)."""
+"""Erasing a person: the tables afterwards are those of a world in which that person never was (docs/guarantees.md, no. 64)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a customer stands, by orders and time (DESIGN.md 3.4)."""
+"""Where a customer stands, by orders and time (docs/sessions.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is a robot: recall over the list's own examples, and people taken for robots in strings from elsewhere (FAULTS.md, scenario 65)."""
+"""Who is a robot: recall over the list's own examples, and people taken for robots in strings from elsewhere (docs/guarantees.md, no. 65)."""
 
 from __future__ import annotations
 

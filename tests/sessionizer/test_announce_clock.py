@@ -1,4 +1,4 @@
-"""The clock of the machine is put back between two looks: what was told of a cart is still what the cart says (FAULTS.md, section 6)."""
+"""The clock of the machine is put back between two looks: what was told of a cart is still what the cart says (docs/guarantees.md, no. 25)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cart and its states, through the tables (DESIGN.md 3.5)."""
+"""The cart and its states, through the tables (docs/carts.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Consent on carts: who refused is not written to (FAULTS.md, scenario 61)."""
+"""Consent on carts: who refused is not written to (docs/guarantees.md, no. 61)."""
 
 from __future__ import annotations
 

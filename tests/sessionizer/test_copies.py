@@ -1,4 +1,4 @@
-"""An event counts once by its id, under whichever visitor its copies came; the one received first counts (DESIGN.md 3.1)."""
+"""An event counts once by its id, under whichever visitor its copies came; the one received first counts (docs/sessions.md)."""
 
 from __future__ import annotations
 

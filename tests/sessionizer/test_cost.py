@@ -1,4 +1,4 @@
-"""What a tick reads must not grow with the history (DESIGN.md, section 5)."""
+"""What a tick reads must not grow with the history (docs/decisions/0005-sessionizer.md)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Profiles are a pure function of the set of events (DESIGN.md 3.1): any order, any repetition, any split, tick by tick or all anew.
+"""Profiles are a pure function of the set of events (docs/sessions.md): any order, any repetition, any split, tick by tick or all anew.
 
 Events come late, up to five times, also under other visitors and with other contents; in between the time goes on, the sessionizer is started
 anew, and the database goes away in the middle of a tick. What must come out is what a world without any copy gives when it is added up at once
-(FAULTS.md, scenarios 26 to 28), and what the oracle says.
+(docs/guarantees.md, no. 26 to 28), and what the oracle says.
 """
 
 from __future__ import annotations

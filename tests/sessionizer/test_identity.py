@@ -1,4 +1,4 @@
-"""Who a visitor was (DESIGN.md 3.2)."""
+"""Who a visitor was (docs/sessions.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where persons, devices and carts meet: differences that the oracle found (tests/sessionizer/oracle; DESIGN.md 3.2, 3.5)."""
+"""Where persons, devices and carts meet: differences that the oracle found (tests/sessionizer/oracle; docs/sessions.md, docs/carts.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The product against the oracle: a second, slow model of DESIGN.md section 3 (tests/sessionizer/oracle)."""
+"""The product against the oracle: a second, slow model of the rules (tests/sessionizer/oracle)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why they came (DESIGN.md 3.3): what the points of purpose.toml make of a visit, alone and through the whole sessionizer."""
+"""Why they came (docs/purpose.md): what the points of purpose.toml make of a visit, alone and through the whole sessionizer."""
 
 from __future__ import annotations
 

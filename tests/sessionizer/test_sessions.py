@@ -1,4 +1,4 @@
-"""Where a session begins and ends (DESIGN.md 3.1)."""
+"""Where a session begins and ends (docs/sessions.md)."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def played(acts: Steps) -> list[Row]:
 
 
 def sent_late(row: Row, late_ms: int, skew_ms: int) -> Row:
-    """The door's part (DESIGN.md 3.1): a wrong clock is put right; what waited longer than a week is taken as a week old."""
+    """The door's part (docs/sessions.md): a wrong clock is put right; what waited longer than a week is taken as a week old."""
     at_ms = ms(row["at"])
     received_ms = at_ms + late_ms + 500
     if row["source"] == "tag":

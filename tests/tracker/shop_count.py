@@ -1,6 +1,6 @@
 """What the REES46 file says, counted without the product: plain loops over the CSV, nothing imported from us.
 
-The carts by DESIGN.md 3.5 in its shortest form: a cart row puts one unit in; a purchase row takes the product's line out; a cart that lies for
+The rules of docs/carts.md in their shortest form: a cart row puts one unit in; a purchase row takes the product's line out; a cart that lies for
 an hour untouched is abandoned. Somebody who then buys one of its products has it recovered, and what was left is a new cart.
 """
 

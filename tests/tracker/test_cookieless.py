@@ -1,4 +1,4 @@
-"""The salt of the day: who has no consent has an id for one visit and one day (FAULTS.md, scenario 62)."""
+"""The salt of the day: who has no consent has an id for one visit and one day (docs/guarantees.md, no. 62)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The collector through a real socket: DESIGN.md 4.2, answer for answer."""
+"""The collector through a real socket: docs/guarantees.md, answer for answer."""
 
 from __future__ import annotations
 

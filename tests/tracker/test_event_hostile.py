@@ -1,4 +1,4 @@
-"""Bodies made to hurt: each is a 400, a 413 or a refused event with its reason, and none takes long to say so (FAULTS.md, scenarios 44 and 45)."""
+"""Bodies made to hurt: each is a 400, a 413 or a refused event with its reason, and none takes long to say so (docs/guarantees.md, no. 44 and 45)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a hostile or broken client may do to a connection, and how soon it ends (FAULTS.md, scenarios 40, 41 and 46)."""
+"""What a hostile or broken client may do to a connection, and how soon it ends (docs/guarantees.md, no. 40, 41 and 46)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any bytes, in any pieces: the guard answers in whole answers or closes, forgets nothing it holds and never raises (FAULTS.md, scenario 45)."""
+"""Any bytes, in any pieces: the guard answers in whole answers or closes, forgets nothing it holds and never raises (docs/guarantees.md, no. 45)."""
 
 from __future__ import annotations
 

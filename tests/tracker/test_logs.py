@@ -1,4 +1,4 @@
-"""What a stranger sends never makes a line of the log, and a secret never stands in one (FAULTS.md, scenario 67)."""
+"""What a stranger sends never makes a line of the log, and a secret never stands in one (docs/guarantees.md, no. 67)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is personal never gets behind the door, and what a shop needs is left as it came (FAULTS.md, scenario 63)."""
+"""What is personal never gets behind the door, and what a shop needs is left as it came (docs/guarantees.md, no. 63)."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Basket:
         return ".".join(f"{line.product.id}:{line.quantity}" for line in self.lines)
 
     def items(self) -> list[dict[str, object]]:
-        """As the wire wants them (DESIGN.md 4.2)."""
+        """As the wire wants them (tracker/wire.py)."""
         return [
             {"id": line.product.id, "name": line.product.name, "category": line.product.category, "brand": line.product.brand,
              "price": float(line.product.price), "quantity": line.quantity, "currency": CURRENCY}

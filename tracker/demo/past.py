@@ -1,7 +1,7 @@
 """Three months of made-up visits to the demo shop, so that a newcomer finds something to read: no person, no cart of it is real.
 
 in   the time now, the address of the shop, a seed
-out  visits in order of time: who, with which browser, and their events as DESIGN.md 4.2 has them
+out  visits in order of time: who, with which browser, and their events as the tag sends them
 Pure: the same input gives the same visits.
 """
 

@@ -47,7 +47,7 @@ class Pipe:
 
 
 def die_with_supervisor(fd: int) -> None:
-    """A killed supervisor takes its children along at once, even one that hangs, so that nobody is left holding the folder (FAULTS.md, scenario 34).
+    """A killed supervisor takes its children along at once, even one that hangs: nobody is left holding the folder (docs/guarantees.md, no. 34).
 
     Nothing is lost: what was acknowledged is on disk. One that was gone before this call shows by the pipe, whose other end nobody holds.
     """

@@ -1,4 +1,4 @@
-"""`serve`: a small supervisor over two processes, collect and store (DESIGN.md, section 5).
+"""`serve`: a small supervisor over two processes, collect and store (docs/decisions/0004-spool-and-processes.md).
 
 in   Settings
 out  two children that share its listening sockets; a crashed one is restarted and said so; SIGTERM drains both
@@ -23,7 +23,7 @@ from tracker.errors import BadSetting
 from tracker.lock import DirectoryLock
 from tracker.settings import Settings, variable
 
-STOP_S = 9.0  # both children together; DESIGN.md promises 10
+STOP_S = 9.0  # both children together; docs/operations.md promises 10
 STARTING = 10  # a start may take so many times longer: a new schema over a long history, a database that checks itself
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 HOPELESS = (2, 3)  # a setting that cannot be used, a folder that another process holds: trying again would not help

@@ -1,7 +1,7 @@
 """What a reader of files makes of a line, before it becomes a row.
 
 in   Record: one line of a file (or one CSV record of several lines)
-out  Draft: an event as in DESIGN.md 4.2 as a dict, and what the line knows beside it
+out  Draft: an event of tracker/wire.py as a dict, and what the line knows beside it
 """
 
 from __future__ import annotations

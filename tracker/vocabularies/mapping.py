@@ -1,7 +1,7 @@
 """One way from somebody's names to ours, by tables: Segment and GA4, as files and at the door, go through it.
 
 in   an object as JSON gave it; tables: our field -> the names that may hold it, the first that is given counts
-out  an event as in DESIGN.md 4.2 as a dict; the path of everything that nothing here asked for, with why it is not kept
+out  an event of tracker/wire.py as a dict; the path of everything that nothing here asked for, with why it is not kept
 """
 
 from __future__ import annotations

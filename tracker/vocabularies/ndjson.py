@@ -1,4 +1,4 @@
-"""The product's own format: NDJSON, a line = an event as in DESIGN.md 4.2 plus "visitor" and, if known, "page"."""
+"""The product's own format: NDJSON, a line = an event of tracker/wire.py plus "visitor" and, if known, "page"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a webhook may go, at saving and at every send: never into a private network (FAULTS.md, scenario 58)."""
+"""Where a webhook may go, at saving and at every send: never into a private network (docs/guarantees.md, no. 58)."""
 
 from __future__ import annotations
 

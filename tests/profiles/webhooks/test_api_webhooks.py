@@ -111,7 +111,7 @@ def test_a_removed_webhook_is_gone_with_its_secrets(api: Api, post: Post) -> Non
 
 
 def test_while_a_secret_is_rotated_both_are_valid_for_a_day(api: Api, post: Post, receiver: Receiver) -> None:
-    """FAULTS.md, scenario 60. The reference library looks at the real time, so the signatures are compared as it makes them."""
+    """docs/guarantees.md, no. 60. The reference library looks at the real time, so the signatures are compared as it makes them."""
     webhook = post.webhook()
     path = f"/v1/webhooks/{webhook.webhook_id}"
     old, new = webhook.secrets[0].secret, api.call("POST", f"{path}/rotate").json()["secret"]

@@ -1,4 +1,4 @@
-"""How messages reach a receiver: signed, in order, at least once, whatever the receiver does (FAULTS.md, scenario 59)."""
+"""How messages reach a receiver: signed, in order, at least once, whatever the receiver does (docs/guarantees.md, no. 59)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was told of a person is handed out to them, and goes when they go (DESIGN.md 3.6; FAULTS.md, scenario 64)."""
+"""What was told of a person is handed out to them, and goes when they go (docs/privacy.md; docs/guarantees.md, no. 64)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reference library, which receivers use, thinks of our signatures (FAULTS.md, scenario 60)."""
+"""What the reference library, which receivers use, thinks of our signatures (docs/guarantees.md, no. 60)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One cart: what is in it and how it stands (DESIGN.md 3.5)."""
+"""One cart: what is in it and how it stands (docs/carts.md)."""
 
 from __future__ import annotations
 

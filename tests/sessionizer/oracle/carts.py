@@ -1,4 +1,4 @@
-"""All carts of a site (DESIGN.md 3.5): one open cart per owner, who is the customer once logged in, else the visitor.
+"""All carts of a site (docs/carts.md): one open cart per owner, who is the customer once logged in, else the visitor.
 
 in   the events of the site in order of time, its rules, the time now
 out  carts, and what each event put in and took out

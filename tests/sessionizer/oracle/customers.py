@@ -1,4 +1,4 @@
-"""Customers and their orders (DESIGN.md 3.5, last lines; 0005).
+"""Customers and their orders (docs/carts.md, "Orders"; decision 0005).
 
 in   the events of the site in order of time
 out  orders, each once, with what became of them; who is known, since when, with which browsers

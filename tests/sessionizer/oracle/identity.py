@@ -1,4 +1,4 @@
-"""Who a visitor was, when (DESIGN.md 3.2).
+"""Who a visitor was, when (docs/sessions.md).
 
 in   the events of a visitor, in order of time
 out  claims: spans of time, each with its customer and the log-in that says so

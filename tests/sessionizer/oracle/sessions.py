@@ -1,4 +1,4 @@
-"""Where sessions begin and end, and what is in them (DESIGN.md 3.1).
+"""Where sessions begin and end, and what is in them (docs/sessions.md).
 
 in   the events of one visitor, in order of time
 out  Session: its bounds and its events

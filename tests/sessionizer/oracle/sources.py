@@ -1,7 +1,7 @@
 """Where a visit came from, for the few addresses the generated worlds use.
 
 in   page views
-out  channel, campaign, medium; whether a page view is the return from a payment or log-in provider (DESIGN.md 3.1)
+out  channel, campaign, medium; whether a page view is the return from a payment or log-in provider (docs/sessions.md)
 """
 
 from __future__ import annotations
