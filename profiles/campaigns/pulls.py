@@ -22,6 +22,7 @@ from profiles.cells import POINTS, cell_of, point_of
 from profiles.lists import Member
 from profiles.problems import not_found
 from tracker.clock import ms_of_iso
+from tracker.mending import may_forget
 from tracker.outbox import name_of
 from tracker.sites import Site
 from tracker.store import Row, Store, load
@@ -119,7 +120,10 @@ def note(store: Store, site: Site, order: Order, pull_id: str, attempt: str, tal
         "list_id": order.program.list_id, "list_version": order.list_version, "pulled_at": order.now_ms / 1000, "by": order.by, "found": tally.found,
         "suppressed": tally.suppressed,
     }  # fmt: skip
-    store.insert("pulls", msgspec.json.encode(row | rows), pull_id)
+    body = msgspec.json.encode(row | rows)
+    store.insert("pulls", body, pull_id)
+    if may_forget(store) and found(store, site, program_id, pull_id) is None:
+        store.insert("pulls", body, f"{pull_id}:{attempt}")
 
 
 # --- reading -----------------------------------------------------------------------------------------------------------------

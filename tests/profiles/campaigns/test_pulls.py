@@ -182,6 +182,16 @@ def test_a_pull_that_breaks_off_leaves_nothing_and_the_next_attempt_is_whole(api
     assert pulled["handed_out"] + pulled["held_out"] == 10
 
 
+def test_a_pull_that_a_killed_database_only_believes_to_have_is_made_when_it_is_asked_for_again(api: Api) -> None:
+    abandoned_carts(api, 10)
+    program_id = a_program(api)
+    pull(api, program_id, idempotency_key="k")
+    api.deps.store.command("DELETE FROM pulls WHERE site = {site:String}", site=api.site.name)
+    pulled = pull(api, program_id, idempotency_key="k")
+    assert len(rows(api, pulled)) == pulled["handed_out"]
+    assert pull(api, program_id, idempotency_key="k") == pulled
+
+
 def count(api: Api, table: str) -> int:
     sql = "SELECT count() AS count FROM {table:Identifier} WHERE site = {site:String}"
     return int(api.deps.store.rows(sql, site=api.site.name, table=table)[0]["count"])
