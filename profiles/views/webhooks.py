@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from profiles.problems import Problem
+from profiles.views.changing import may_change
 from profiles.views.guard import Call
 from profiles.views.render import render, shown
 from profiles.views.words import ago, clean, count, listed, long_duration
@@ -19,7 +20,6 @@ from profiles.webhooks.keeping import Webhook
 from profiles.webhooks.standing import NOTHING_YET, Standing
 from tracker.outbox import TYPES
 
-SCOPES = frozenset({"customers", "admin"})
 TOLD = {
     "cart.abandoned": "a cart was left behind", "cart.recovered": "a cart that was left came back as an order",
     "cart.retracted": "what was said of a cart does not hold any more", "session.closed": "a session ended",
@@ -132,13 +132,6 @@ def tells(webhook: Webhook) -> str:
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 
-def may_change(call: Call) -> bool:
-    """Whoever has the machine, or a key that may do so in the API too."""
-    if call.login is None or call.login.is_local:
-        return call.login is not None
-    return any(key.key_id == call.login.key_id and SCOPES & set(key.scopes) for key in call.deps.registry.keys(call.login.site))
-
-
 def checked(call: Call) -> None:
-    if not may_change(call):
+    if not may_change(call, "customers"):
         raise HTTPException(403, "Webhooks hand customers’ data out, so they need a key with the scope `customers`.")
