@@ -214,6 +214,6 @@ def test_the_table_of_a_crm_says_at_the_end_what_the_api_says(product: Product, 
     until(lambda: follower.versions() == versions(shop), what="every session and every cart on the stream")
     follower.is_last = True
     assert product.stop() == 0
-    follower.join(5)
+    follower.join(60)
     assert not follower.is_alive()
     assert (len(follower.ends) > 1, follower.ends[-1]) == (True, ""), "cut by the kill, and ended cleanly by the end of the process"

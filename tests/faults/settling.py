@@ -10,9 +10,10 @@ from collections import Counter
 from typing import Any
 
 from tests.faults.oracle import Oracle, payload
+from tests.faults.sizes import size
 from tests.product import Shop, until
 
-SETTLE_S = 120.0  # a long backlog on a small machine
+SETTLE_S = size(180, 1200)  # a long backlog on a small machine
 FRESH_S = 60.0  # ten are promised, on a machine that does nothing else
 
 

@@ -30,7 +30,7 @@ def test_it_waits_for_what_is_spooled_now_and_not_for_what_comes_after(tmp_path:
     sealed.unlink()
     assert waited.is_alive()
     growing.unlink()
-    waited.join(10)
+    waited.join(60)
     assert not waited.is_alive()
 
 

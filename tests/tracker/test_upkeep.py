@@ -30,6 +30,6 @@ def test_the_round_is_made_at_the_start_and_ends_when_it_is_stopped(tmp_path: Pa
     running = threading.Thread(target=daily, args=([tmp_path], stop))
     running.start()
     stop.set()
-    running.join(10)
+    running.join(60)
     assert not running.is_alive()
     assert not old.exists() or purge([tmp_path], time.time()) == [old]

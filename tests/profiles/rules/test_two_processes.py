@@ -53,7 +53,7 @@ def test_one_looks_and_the_other_goes_on_where_it_ended(world: World) -> None:
 
 def test_of_two_that_ask_at_the_same_moment_one_may_look(world: World) -> None:
     world.api.clock.at_ms = NOW_MS + 3_600_000
-    both = [process(world, settle_s=0.3).lease for _ in range(2)]
+    both = [process(world, settle_s=1.5).lease for _ in range(2)]
     with ThreadPoolExecutor(2) as threads:
         assert sorted(threads.map(Lease.is_mine, both)) == [False, True]
 

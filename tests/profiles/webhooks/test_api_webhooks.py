@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,12 +34,10 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def post(api: Api, receiver: Receiver) -> Iterator[Post]:
+def post(api: Api, receiver: Receiver) -> Post:
     made = Post(api.deps.store, api.site, receiver)
     made.clock.at_ms = api.clock.now_ms()
-    yield made
-    for table in ("webhooks", "deliveries"):
-        api.deps.store.command(f"DELETE FROM {table} WHERE site = {{site:String}}", site=api.site.name)
+    return made
 
 
 def made(api: Api, **more: Any) -> dict[str, Any]:

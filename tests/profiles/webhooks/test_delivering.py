@@ -217,7 +217,7 @@ def test_two_deliverers_send_nothing_twice(post: Post, receiver: Receiver) -> No
     webhook = post.webhook()
     for number in range(20):
         post.say(f"session:{number}")
-    both = [post.another(alone=False, settle_s=0.4) for _ in range(2)]
+    both = [post.another(alone=False, settle_s=1.0) for _ in range(2)]
     threads = [threading.Thread(target=post.go, args=(each,)) for each in both]
     for thread in threads:
         thread.start()

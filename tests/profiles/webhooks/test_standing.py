@@ -19,8 +19,6 @@ from tracker.clock import iso
 def post(api: Api, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Post:
     monkeypatch.setattr(deliverer, "STANDING_S", 0.0)
     monkeypatch.setattr(deliverer, "STANDING_SHARE", 0.0)
-    for table in ("webhooks", "deliveries"):  # the figures are of all sites: nothing of other tests may be among them
-        api.deps.store.command(f"TRUNCATE TABLE {table}")
     made = Post(api.deps.store, api.site, receiver)
     made.clock.at_ms = api.clock.now_ms()
     return made
