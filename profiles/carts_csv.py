@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 
 from profiles.answers import Cart, Item
@@ -16,13 +17,21 @@ COLUMNS = (
     "cart_id", "state", "stage", "customer_id", "visitor_ids", "items_count", "value", "currency", "items", "opened_at", "touched_at", "abandoned_at",
     "closed_at", "consent_marketing", "suppressed", "channel", "campaign", "session_ids", "version",
 )  # fmt: skip
+WEIGHT = re.compile(r"[01](\.\d{0,3})?")
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # OWASP, and the full-width twins that some spreadsheets take as well
 
 
 def wants_csv(accept: str) -> bool:
-    """Whether a request's Accept asks for CSV before JSON."""
-    kinds = [kind.partition(";")[0].strip().lower() for kind in accept.split(",")]
-    return "text/csv" in kinds and "application/json" not in kinds[: kinds.index("text/csv")]
+    """Whether a request's Accept asks for CSV before JSON: by its q, of equal ones by which comes first."""
+    wishes = {kind: (weight, -place) for place, (kind, weight) in enumerate(map(wish, accept.split(","))) if weight > 0}
+    return "text/csv" in wishes and wishes["text/csv"] > wishes.get("application/json", (0.0, 0))
+
+
+def wish(text: str) -> tuple[str, float]:
+    """text/csv;q=0.5 -> ("text/csv", 0.5); what is no weight counts as none given."""
+    kind, *parameters = (part.strip().lower() for part in text.split(";"))
+    weight = next((each[2:].strip() for each in parameters if each.startswith("q=")), "1")
+    return kind, float(weight) if WEIGHT.fullmatch(weight) else 1.0
 
 
 def lines(pages: Iterable[list[Cart]]) -> Iterator[bytes]:

@@ -34,7 +34,7 @@ class OrderIn(msgspec.Struct):
 
     order_id: str | int
     at: str
-    status: Literal["placed", "updated", "cancelled", "refunded"] = "placed"
+    status: Literal["placed", "updated", "cancelled", "refunded"] | None = "placed"
     customer_id: str | int | None = None
     visitor_id: str | None = None
     value: wire.Number | None = None
@@ -99,6 +99,8 @@ def row(raw: bytes, site: Site, now_ms: int) -> event.EventRow:
 def decoded(raw: bytes) -> OrderIn | WatermarkIn:
     try:
         fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+        if "watermark" in fields and "order_id" in fields:
+            raise event.Unfit("field_invalid", "This is an order and a watermark in one; send them as two objects of an array")
         kind: Any = WatermarkIn if "watermark" in fields else OrderIn
         given: OrderIn | WatermarkIn = msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
@@ -111,7 +113,8 @@ def decoded(raw: bytes) -> OrderIn | WatermarkIn:
 def order_row(given: OrderIn, site: Site, now_ms: int) -> event.EventRow:
     receipt = event.Receipt(site, now_ms, source="server", own_time=True)
     order_id = fields.order_id(given.order_id, receipt)
-    new = made(site, f"order:{order_id}:{given.status}", TYPES[given.status], moment(given.at, "at", now_ms), now_ms)
+    status = given.status or "placed"
+    new = made(site, f"order:{order_id}:{status}", TYPES[status], moment(given.at, "at", now_ms), now_ms)
     new.order_id = order_id
     new.customer_id, new.visitor_id = owner(given, receipt)
     new.value, new.currency = fields.money(given.value, "value"), fields.currency(given.currency)

@@ -198,7 +198,7 @@ def identify(event: wire.Identify, row: EventRow, receipt: Receipt) -> None:
         raise Unfit("customer_id_invalid", f"`customer_id` is {row.customer_id[:32]!r}: that is no id of a customer")
     if row.customer_id == row.visitor_id and not (receipt.vouched or receipt.own_time):  # it would stand in the way of who it really is
         raise Unfit("customer_id_invalid", "`customer_id` is the visitor's own id; send the id the shop knows the customer by")
-    keep(row, how=event.how, traits=flat(event.traits, "traits", receipt))
+    keep(row, how=event.how or "other", traits=flat(event.traits, "traits", receipt))
 
 
 def logout(event: wire.Logout, row: EventRow, receipt: Receipt) -> None:

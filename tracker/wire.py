@@ -1,4 +1,4 @@
-"""The wire: what a browser may send, as types (DESIGN.md 4.2). The same types make /v1/schemas/event.json.
+"""The wire: what a browser may send, as types (docs/tag.md, "What is sent, and when"). The same types make /v1/schemas/event.json.
 
 A field that is null or missing is not given. Unknown fields are ignored, so that an old collector understands a new tag.
 """
@@ -129,7 +129,7 @@ class OrderCancelled(Event, tag="order_cancelled"):
 
 class Identify(Event, tag="identify"):
     customer_id: str | int
-    how: Literal["login", "signup", "checkout", "link", "other"] = "other"
+    how: Literal["login", "signup", "checkout", "link", "other"] | None = "other"
     traits: Flat | None = None
 
 

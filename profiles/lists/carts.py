@@ -17,7 +17,7 @@ from profiles.answers import CartConsent, Item, known, number
 from profiles.conditions import Facts
 from profiles.conditions.facts import amounts, consent
 from profiles.lists.answers import Member
-from profiles.lists.subject import Asking, Found, Subject, reasons_of, stages
+from profiles.lists.subject import Asking, Found, Subject, named, reasons_of, stages
 from profiles.lists.why import Why
 from tracker.clock import iso
 from tracker.store import Row, load
@@ -101,9 +101,9 @@ def member(row: CartRow, facts: Facts, why: Why, identified: Mapping[tuple[str, 
     how = next((identified[customer_id, each] for each in visitor_ids if (customer_id, each) in identified), None) if customer_id else None
     return Member(
         subject="cart", id=row.id, customer_id=known(customer_id), visitor_ids=visitor_ids, state=row.state, stage=row.stage,
-        lifecycle=facts.values.get("lifecycle"), items=row.doc.items, value=number(row.value), currency=known(row.currency), at=iso(row.touched_ms),
-        abandoned_at=None if row.abandoned_ms is None else iso(row.abandoned_ms), consent=row.doc.consent, identified_how=how, why=why.of(facts),
-        suppressed=reasons_of(row.reasons),
+        lifecycle=facts.values.get("lifecycle"), items=named(row.doc.items), value=number(row.value), currency=known(row.currency),
+        at=iso(row.touched_ms), abandoned_at=None if row.abandoned_ms is None else iso(row.abandoned_ms), consent=row.doc.consent, identified_how=how,
+        why=why.of(facts), suppressed=reasons_of(row.reasons),
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from profiles.conditions import Facts, with_parents
 from profiles.conditions.facts import amounts
 from profiles.lists.answers import Member
 from profiles.lists.consenting import consents, unknown
-from profiles.lists.subject import Asking, Found, Subject, reasons_of, stages
+from profiles.lists.subject import Asking, Found, Subject, named, reasons_of, stages
 from profiles.lists.why import Why
 from tracker.clock import iso
 from tracker.store import Row, load
@@ -84,7 +84,7 @@ def members(asking: Asking, found: Sequence[Found]) -> list[Member]:
     return [
         Member(
             subject="session", id=row.id, customer_id=known(row.customer_id), visitor_ids=[row.visitor_id], state=row.label, stage=None,
-            lifecycle=facts.values.get("lifecycle"), items=row.items, value=number(row.value) if row.currency else None,
+            lifecycle=facts.values.get("lifecycle"), items=named(row.items), value=number(row.value) if row.currency else None,
             currency=known(row.currency), at=iso(row.ended_ms), abandoned_at=None, consent=told.get(row.customer_id, unknown()),
             identified_how=known(row.identified_how), why=why.of(facts), suppressed=reasons_of(row.reasons),
         )

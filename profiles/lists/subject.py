@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from profiles import lifecycle, sessions
+from profiles.answers import Item
 from profiles.conditions import Conditions, Facts
 from profiles.lists.answers import Member, Reason
 from profiles.lists.definition import REASONS
@@ -61,6 +62,13 @@ class Subject:
 @cache
 def reasons_of(bits: int) -> list[Reason]:
     return [reason for bit, reason in enumerate(REASONS) if bits >> bit & 1]
+
+
+def named(items: list[Item]) -> list[Item]:
+    """A name that nobody gave is null, as on the cart itself."""
+    for item in items:
+        item.name = item.name or None
+    return items
 
 
 def stages(asking: Asking, moments: Iterable[tuple[str, int]]) -> list[str | None]:

@@ -120,6 +120,12 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(api: Api, store: Store, text:
     assert row["value"] == "-5"
 
 
-def test_a_client_that_takes_json_first_gets_json(api: Api) -> None:
-    answer = api.call("GET", "/v1/carts", headers={"Accept": "application/json, text/csv"})
+@pytest.mark.parametrize("accept", ["application/json, text/csv", "text/csv;q=0.5, application/json", "text/csv;q=0"])
+def test_a_client_that_takes_json_first_gets_json(api: Api, accept: str) -> None:
+    answer = api.call("GET", "/v1/carts", headers={"Accept": accept})
     assert answer.json() == {"data": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize("accept", ["text/csv; charset=utf-8", "TEXT/CSV", "application/json;q=0.5, text/csv", "text/csv, */*;q=0.1"])
+def test_a_client_that_takes_csv_first_gets_csv(api: Api, accept: str) -> None:
+    assert api.call("GET", "/v1/carts", headers={"Accept": accept}).headers["content-type"] == "text/csv; charset=utf-8"

@@ -39,6 +39,11 @@ def test_each_status_is_an_event_of_its_own_and_the_same_one_on_every_retry(api:
     assert [(row["type"], row["event_id"]) for row in api.spool.rows] == [(kind, f"order:o-1:{status}")] * 2
 
 
+def test_a_status_that_is_null_was_not_given(api: Api) -> None:
+    assert post(api, ORDER | {"status": None}).json()["accepted"] == 1
+    assert api.spool.rows[0]["event_id"] == "order:o-1:placed"
+
+
 def test_a_watermark_says_how_far_the_feed_has_come(api: Api) -> None:
     assert post(api, {"watermark": "2026-11-22T11:30:00Z"}).json()["accepted"] == 1
     row = api.spool.rows[0]
@@ -53,6 +58,7 @@ def test_the_good_orders_of_a_batch_are_kept_and_each_refusal_says_why(api: Api)
         (ORDER | {"customer_id": None}, "owner_missing"), (ORDER | {"customer_id": None, "visitor_id": "undefined"}, "owner_missing"),
         (ORDER | {"value": "much"}, "field_invalid"),
         ({"watermark": "1969-01-01T00:00:00Z"}, "time_invalid"), ({"watermark": 7}, "field_invalid"),
+        (ORDER | {"watermark": "2026-11-22T11:30:00Z"}, "field_invalid"),
     ]  # fmt: skip
     answer = post(api, [ORDER, *(item for item, _ in bad), ORDER | {"order_id": "o-2", "visitor_id": "v-1", "customer_id": None}]).json()
     assert answer["accepted"] == 2

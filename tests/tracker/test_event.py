@@ -48,6 +48,7 @@ def reason(given: Any) -> str:
         ({"type": "refund", "order_id": "42"}, {"order_id": "42", "value": None}),
         ({"type": "order_cancelled", "order_id": "42"}, {"order_id": "42"}),
         ({"type": "identify", "customer_id": "c-1", "how": "login"}, {"customer_id": "c-1", "props": '{"how":"login"}'}),
+        ({"type": "identify", "customer_id": "c-1", "how": None, "traits": None}, {"customer_id": "c-1", "props": '{"how":"other"}'}),
         ({"type": "logout"}, {}),
         ({"type": "consent", "state": "denied"}, {"props": '{"state":"denied","purposes":[]}'}),
         ({"type": "custom", "name": "size guide", "props": {"open": True}}, {"name": "size guide", "props": '{"open":true}'}),

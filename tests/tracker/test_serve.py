@@ -100,7 +100,8 @@ def test_commands_just_work_while_serve_holds_the_store(product: Product, shop: 
     assert ": 0 sessions, 0 carts and 0 customers differ" in rebuilt.stdout, rebuilt.stderr
     what_if = tracker(product.data, "rebuild", "--site", shop.keys["site"], "--what-if", "session_gap_s=3600", "--what-if", "campaign_splits=true")
     assert ": 0 sessions, 0 carts and 0 customers differ" in what_if.stdout, what_if.stderr
-    for bad in (("--what-if", "session_gap_s=5"), ("--what-if", "session_gap_s"), ("--what-if", "gap=3600")):
+    for bad in (("--what-if", "session_gap_s=5"), ("--what-if", "session_gap_s"), ("--what-if", "gap=3600"),
+                ("--to", "2026-11-01", "--from", "2026-11-02")):  # fmt: skip
         refused = tracker(product.data, "rebuild", "--site", shop.keys["site"], *bad)
         assert (refused.returncode, bad[1].partition("=")[0] in refused.stderr) == (2, True)
     assert tracker(product.data, "rebuild", "--site", "nowhere").returncode == 2

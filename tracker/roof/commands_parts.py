@@ -77,7 +77,10 @@ def rebuild(
     settings: Settings, site: str, from_day: str | None, to_day: str | None, dry_run: bool, rules: tuple[str, ...], anew: bool
 ) -> None:
     """Add up a site's events anew; a running `serve` does it beside its other work."""
-    asked = Rebuild(site, day(from_day), day(to_day), dry_run, dict(map(rule, rules)), anew)
+    first, last = day(from_day), day(to_day)
+    if first and last and first > last:
+        raise BadInput(f"--from {first} is after --to {last}; no day lies between them")
+    asked = Rebuild(site, first, last, dry_run, dict(map(rule, rules)), anew)
     try:
         built = rebuilt_here(settings, asked)
     except Held:

@@ -23,6 +23,11 @@ def test_a_cart_is_on_the_list_when_every_condition_holds_and_says_why(store: St
     assert told["k-1"].why == ["it is abandoned", "its value is at least 50 EUR (70 EUR)"]
 
 
+def test_a_name_nobody_gave_is_null_as_on_the_cart_itself(store: Store, site: Site) -> None:
+    put(store, "carts", [cart(site, "k-1", ago(300), item("X1") | {"name": ""})])
+    assert [each.name for each in found(store, site, wanted("cart"))["k-1"].items] == [None]
+
+
 def test_who_is_left_out_is_told_with_every_reason(store: Store, site: Site) -> None:
     put(store, "carts", [
         cart(site, "fine", ago(300), marketing=True), cart(site, "denied", ago(300), marketing=False), cart(site, "silent", ago(300)),
