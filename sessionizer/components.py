@@ -71,26 +71,32 @@ class Groups:
         self.parent[self.find(other)] = self.find(one)
 
 
-def circle_of(store: Store, site: str, owners: Iterable[str]) -> Circle:
-    """Goes from owner to customers and orders to their owners, until nobody new is met."""
+def circle_of(store: Store, site: str, owners: Iterable[str], *, side_by_side: bool = False) -> Circle:
+    """Goes from owner to customers and orders to their owners, until nobody new is met.
+
+    Owners that lie side by side in the tables, as those of a rebuild do, are read from the first to the last and not each by name.
+    """
     circle = Circle()
     new = set(owners)
     while new:
-        customers, orders = hear(store, site, circle, new)
+        customers, orders = hear(store, site, circle, new, side_by_side=side_by_side)
         met = {row["owner"] for row in linked(store, site, customers, orders)}
-        met |= remembered(store, site, circle, new, customers)
-        new = met - circle.events.keys()
+        met |= remembered(store, site, circle, new, customers, side_by_side=side_by_side)
+        new, side_by_side = met - circle.events.keys(), False
     return circle
 
 
-def hear(store: Store, site: str, circle: Circle, owners: set[str]) -> tuple[set[str], set[str]]:
+def hear(store: Store, site: str, circle: Circle, owners: set[str], *, side_by_side: bool) -> tuple[set[str], set[str]]:
     """Load the events of these owners. Gives the customers and orders met for the first time."""
     customers = {owner[2:] for owner in owners if owner.startswith("c:") and owner != "c:"}
     orders: set[str] = set()
     for owner in owners:
         circle.events[owner] = []
     for some in chunks(owners):
-        for row in store.rows(load("sessionizer", "owner_events"), site=site, owners=some):
+        named = [] if side_by_side else some
+        for row in store.rows(load("sessionizer", "owner_events"), site=site, first=some[0], last=some[-1], owners=named):
+            if row["owner"] not in owners:
+                continue
             events = circle.events[row["owner"]] = EVENTS.decode(row["events"])
             customers.update(event.customer_id for event in events if event.customer_id)
             orders.update(event.order_id for event in events if event.order_id)
@@ -107,10 +113,10 @@ def linked(store: Store, site: str, customers: set[str], orders: set[str]) -> It
         yield from store.rows(load("sessionizer", "linked_owners"), site=site, customers=[], orders=some)
 
 
-def remembered(store: Store, site: str, circle: Circle, owners: set[str], customers: set[str]) -> set[str]:
+def remembered(store: Store, site: str, circle: Circle, owners: set[str], customers: set[str], *, side_by_side: bool) -> set[str]:
     """Whom earlier folds put together with these owners: they must part together too, where an event is gone."""
     visitors = {owner[2:] for owner in owners if owner.startswith("v:")}
-    found = fetch(store, "stored_visitors", circle.stored.visitors, visitors, site=site, name="visitors")
+    found = fetch(store, "stored_visitors", circle.stored.visitors, visitors, site=site, name="visitors", side_by_side=side_by_side)
     named = {customer for row in found for customer in row["customer_ids"]} | customers
     people = fetch(store, "stored_customers", circle.stored.customers, named, site=site, name="customers")
     cart_ids = {cart for row in (*found, *people) for cart in row["cart_ids"]}
@@ -119,11 +125,13 @@ def remembered(store: Store, site: str, circle: Circle, owners: set[str], custom
     return met | {"c:" + row["customer_id"] for row in carts if row["customer_id"] and not row["tombstone"]}
 
 
-def fetch(store: Store, query: str, into: dict[str, Row], ids: set[str], *, site: str, name: str) -> list[Row]:
+def fetch(store: Store, query: str, into: dict[str, Row], ids: set[str], *, site: str, name: str, side_by_side: bool = False) -> list[Row]:
     found: list[Row] = []
-    for some in chunks(ids - into.keys()):
-        parameters: dict[str, Any] = {name: some}
-        found += store.rows(load("sessionizer", query), site=site, **parameters)
+    wanted = ids - into.keys()
+    for some in chunks(wanted):
+        parameters: dict[str, Any] = {name: [] if side_by_side else some}
+        rows = store.rows(load("sessionizer", query), site=site, first=some[0], last=some[-1], **parameters)
+        found += (row for row in rows if row["id"] in wanted)
     into.update({row["id"]: row for row in found})
     return found
 

@@ -218,7 +218,7 @@ class Sessionizer:
 
     def refold_range(self, refolder: Refolder, site: Site, between: Range, refolded: Refolded, now_ms: int) -> Refolded:
         owners = self.owners(site, *between) - refolded.owners
-        done = refolder.refold(site, owners, self.horizon(site, now_ms), now_ms)
+        done = refolder.refold(site, owners, self.horizon(site, now_ms), now_ms, side_by_side=True)
         done.keep()
         refolded.add(done)
         return done

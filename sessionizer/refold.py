@@ -49,9 +49,9 @@ class Refolder:
     dry_run: bool = False
     teller: Teller = field(default_factory=Teller)
 
-    def refold(self, site: Site, owners: Iterable[str], horizon: Horizon, built_ms: int) -> Refolded:
+    def refold(self, site: Site, owners: Iterable[str], horizon: Horizon, built_ms: int, *, side_by_side: bool = False) -> Refolded:
         with no_collection():
-            circle = circle_of(self.store, site.name, owners)
+            circle = circle_of(self.store, site.name, owners, side_by_side=side_by_side)
             rows = Rows()
             for events in circle.components():
                 rows.add(fold(events, site, horizon))
