@@ -104,7 +104,7 @@ def migrate(settings: Settings, show: bool) -> None:
 @click.command("settings")
 @settings_flags()
 def show_settings(settings: Settings) -> None:
-    """Every setting: its variable, its flag, its value now, what it is for."""
+    """Every setting with its value. Its variable, its flag, its default, what it is for."""
     rows = Table("Variable", "Flag", "Now", "Default", "What it is for", box=None, pad_edge=False)
     for variable, flag, default, help_text in table.table():
         value = str(getattr(settings, flag.removeprefix("--").replace("-", "_")))
@@ -115,7 +115,7 @@ def show_settings(settings: Settings) -> None:
 @click.command()
 @settings_flags()
 def doctor(settings: Settings) -> None:
-    """Look at everything that could be wrong here, and say what to do about it."""
+    """Look at what could be wrong here, and say what to do."""
     wrong = 0
     for name, check in CHECKS.items():
         try:

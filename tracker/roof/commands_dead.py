@@ -31,7 +31,7 @@ from tracker.writer import Writer
 @json_flag
 @settings_flags(*COMMON)
 def dead(settings: Settings, replay: bool, name: str, reason: str, limit: int, as_json: bool) -> None:
-    """Events that were acknowledged and that the database would not take, by reason; and damaged pieces of the spool."""
+    """Acknowledged events that the database would not take. By reason, with damaged pieces of the spool; `--replay` tries them again."""
     replayed = run(settings, "replay", {"site": name, "reason": reason})["replayed"] if replay else None
     letters = run(settings, "dead", {"site": name, "reason": reason, "limit": limit})["letters"]
     pieces = quarantined(settings)

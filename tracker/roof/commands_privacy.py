@@ -40,7 +40,7 @@ visitor_flag = click.option("--visitor", "visitor_id", default="", metavar="ID",
 @json_flag
 @settings_flags(*COMMON)
 def forget(settings: Settings, name: str, customer_id: str, visitor_id: str, only_log: bool, as_json: bool) -> None:
-    """Erase a person: events, sessions, carts, profile, dead letters, spool. Nothing of them comes back by a replay."""
+    """Erase a person for good. Events, sessions, carts, profile, dead letters, spool; nothing of them comes back by a replay."""
     if only_log:
         show_log(ask(settings, "erasures", {"site": name})["erasures"], as_json)
         return
@@ -63,7 +63,7 @@ def forget(settings: Settings, name: str, customer_id: str, visitor_id: str, onl
 @visitor_flag
 @settings_flags(*COMMON)
 def export_person(settings: Settings, name: str, customer_id: str, visitor_id: str) -> None:
-    """Everything that is stored about a person, as one JSON document."""
+    """All that is stored about a person, as one JSON document."""
     told = ask(settings, "export-person", {"site": name, "customer_id": customer_id, "visitor_id": visitor_id})
     click.echo(json.dumps(told, indent=2, ensure_ascii=False))
 

@@ -17,7 +17,7 @@ pipe_option = click.option("--pipe", type=int, hidden=True, help="Pipe to the su
 @click.command()
 @settings_flags()
 def serve(settings: Settings) -> None:
-    """The whole product in one command: public port, admin port, embedded database."""
+    """The whole product in one command. Public port, admin port and, unless a server is named, the embedded database."""
     from tracker.roof.supervisor import Supervisor
 
     sys.exit(Supervisor(settings, click.echo).run())
@@ -48,7 +48,7 @@ def store(settings: Settings, fd: int | None, pipe: int | None) -> None:
 @click.command()
 @settings_flags()
 def profiles(settings: Settings) -> None:
-    """API and web UI alone, on a ClickHouse server; what comes in by the API it writes itself."""
+    """API and web UI alone, on a ClickHouse server. What comes in by the API it writes itself."""
     run_store(settings, None, None, alone=True)
 
 

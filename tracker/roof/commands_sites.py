@@ -97,7 +97,7 @@ def site_list(settings: Settings, as_json: bool) -> None:
 @json_flag
 @settings_flags(*COMMON)
 def site_set(settings: Settings, name: str, as_json: bool, **rules: Any) -> None:
-    """Change rules or origins of a website; what is given replaces what was."""
+    """Change rules or origins of a website. What is given replaces what was."""
     changed = given_rules(rules)
     if not changed:
         raise BadInput(f"Nothing to change. Name a rule, as in: tracker site set {name} --session-gap-s 3600")
@@ -154,4 +154,3 @@ def key_list(settings: Settings, name: str, as_json: bool) -> None:
 def key_revoke(settings: Settings, key_id: str, as_json: bool) -> None:
     """End a key, named by its first characters."""
     show(run(settings, "key/revoke", {"key_id": key_id}), as_json)
-
