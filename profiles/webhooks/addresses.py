@@ -95,7 +95,8 @@ def checked(target: Target, resolve: Resolve, *, local: bool = False) -> list[st
     try:
         found = list(dict.fromkeys(resolve(target.host, target.port)))
     except (OSError, UnicodeError) as error:
-        raise Refused(f"{target.host} cannot be found: {error}") from None
+        why = (isinstance(error, OSError) and error.strerror) or error
+        raise Refused(f"{target.host} cannot be found: {why}. Is it written right, and known to the name servers?") from None
     if not found:
         raise Refused(f"{target.host} has no address")
     for text in found:
