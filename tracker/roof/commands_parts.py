@@ -29,7 +29,7 @@ from tracker.writer import Writer
 @click.command()
 @settings_flags()
 def write(settings: Settings) -> None:
-    """The writer alone: what this machine's door has spooled, into a ClickHouse server."""
+    """The writer alone, on a ClickHouse server. It takes what this machine's door has spooled."""
     stop = stop_on_signal()
     with drained(settings, COLLECT) as directories, opened(settings, wait=stop.wait) as store:
         registry = Registry(store, settings.data, SystemClock())  # writes sites.json, as OfferFile writes offers.json, for this machine's door
@@ -47,7 +47,7 @@ def write(settings: Settings) -> None:
 @click.option("--once", is_flag=True, help="One tick, then end")
 @settings_flags()
 def sessionize(settings: Settings, once: bool) -> None:
-    """The sessionizer alone, on a ClickHouse server: one at a time."""
+    """The sessionizer alone, on a ClickHouse server. One at a time."""
     stop = stop_on_signal()
     with adding_up(settings), opened(settings, wait=None if once else stop.wait) as store:
         registry = Registry(store, settings.data, SystemClock())
@@ -76,7 +76,7 @@ def sessionize(settings: Settings, once: bool) -> None:
 def rebuild(
     settings: Settings, site: str, from_day: str | None, to_day: str | None, dry_run: bool, rules: tuple[str, ...], anew: bool
 ) -> None:
-    """Add up a site's events anew; a running `serve` does it beside its other work."""
+    """Add up a site's events anew. A running `serve` does it beside its other work."""
     first, last = day(from_day), day(to_day)
     if first and last and first > last:
         raise BadInput(f"--from {first} is after --to {last}; no day lies between them")
