@@ -21,6 +21,7 @@ from tracker.sites import Site
 
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 PAGES = files(".md")
+PAPER = re.compile(r"(?<![\w/.-])(?:docs/[\w/.-]+|[A-Z]{4,})\.md\b")
 SECTIONS = ("## Context", "## Choice", "## What we gave up")
 
 
@@ -100,6 +101,15 @@ def anchors(page: Path) -> set[str]:
     outside_code = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S)
     headings = re.findall(r"^#+ (.+)$", outside_code, re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_a_paper_that_code_or_a_page_names_is_there() -> None:
+    """Schema files are left out: one that has run is never changed."""
+    named = {
+        (path, name) for path in files(".py", ".js", ".sql", ".toml", ".md") if "schema" not in path.parts for name in PAPER.findall(path.read_text())
+    }
+    assert len(named) > 100
+    assert sorted(f"{path.relative_to(ROOT)}: {name}" for path, name in named if not (ROOT / name).exists()) == []
 
 
 def test_a_file_of_the_rooms_that_the_readme_names_is_there() -> None:
