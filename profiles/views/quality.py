@@ -1,4 +1,4 @@
-"""How far the figures can be trusted, on one page: what became of every event, and whether persons agree with the model."""
+"""How far the figures can be trusted, on one page: what became of every event, and whether people agree with the model."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class QualityContext:
     tiles: list[Tile] = field(metadata=shown("the last days: events, repetitions, sessions, robots"))
     suspicious: list[str] = field(metadata=shown("customers with more browsers than a person has, a sentence each"))
     fates: list[FateRow] = field(metadata=shown("what became of every event, over all time"))
-    agreement: str = field(metadata=shown("how often persons agree with the model, as a sentence; '' = nobody judged a session"))
+    agreement: str = field(metadata=shown("how often people agree with the model, as a sentence; '' = nobody judged a session"))
     labels: list[str] = field(metadata=shown("the purposes, in the order of the table's columns"))
-    confusion: list[ConfusionRow] = field(metadata=shown("the model's answers against the persons'"))
+    confusion: list[ConfusionRow] = field(metadata=shown("the model's answers against people's"))
 
 
 def quality(call: Call) -> Response:
