@@ -13,6 +13,7 @@ from typing import Any
 from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -21,6 +22,7 @@ from profiles import api, internal, openapi, operations
 from profiles.deps import Deps
 from profiles.metrics import Metrics
 from profiles.problems import HEADERS, Problem, reply
+from profiles.slashes import STAND_IN, Slashes
 from tracker.errors import StoreDown
 from tracker.failures import FAILURES
 
@@ -33,7 +35,7 @@ def create_app(deps: Deps, pages: Sequence[BaseRoute] = ()) -> Starlette:
         *operations.routes(api.OPERATIONS, deps, metrics), *open_routes(deps, metrics), *internal.routes(deps), *pages,
     ]  # fmt: skip
     handlers: dict[Any, Callable[[Request, Any], Any]] = {HTTPException: refused, Problem: problem, StoreDown: store_down, Exception: failed}
-    app = Starlette(routes=routes, exception_handlers=handlers)
+    app = Starlette(routes=routes, exception_handlers=handlers, middleware=[Middleware(Slashes)])
     app.state.deps = deps
     return app
 
@@ -72,7 +74,7 @@ def is_ready(health: dict[str, Any]) -> bool:
 
 async def refused(request: Request, exception: HTTPException) -> Response:
     codes = {404: "not_found", 405: "method_not_allowed"}
-    said = {404: f"There is nothing at {request.url.path[:200]}", 405: f"{request.method[:20]} is not answered here"}
+    said = {404: f"There is nothing at {request.scope['path'].replace(STAND_IN, '/')[:200]}", 405: f"{request.method[:20]} is not answered here"}
     message = said.get(exception.status_code, exception.detail)
     return Problem(exception.status_code, codes.get(exception.status_code, "refused"), message, headers=exception.headers).reply()
 

@@ -23,6 +23,7 @@ from profiles.answers import Accepted
 from profiles.deps import Deps
 from profiles.metrics import Metrics
 from profiles.problems import Problem, reply
+from profiles.slashes import whole
 from tracker.errors import SpoolFull, StoreDown, StoreRefused
 from tracker.ledger import Tally
 from tracker.registry import Access
@@ -116,7 +117,7 @@ async def answer(operation: Operation, request: Request, deps: Deps) -> Response
 
 def run(operation: Operation, request: Request, deps: Deps, opened: Access, body: bytes) -> Any:
     call = Call(
-        deps, opened, deps.registry.sites()[opened.site], dict(request.path_params), params.read(request.query_params, operation.parameters),
+        deps, opened, deps.registry.sites()[opened.site], whole(request.path_params), params.read(request.query_params, operation.parameters),
         request.headers.get("accept", ""), body, deps.clock.now_ms(), request.headers,
     )  # fmt: skip
     answered = operation.run(call)

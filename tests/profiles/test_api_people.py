@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import msgspec
 import pytest
 
@@ -113,6 +115,17 @@ def test_a_bad_word_of_the_crm_is_refused(api: Api, customer_id: str, body: byte
     answer = api.call("PUT", f"/v1/customers/{customer_id}", content=body)
     assert answer.status_code == status
     assert api.spool.lines == []
+
+
+@pytest.mark.parametrize("customer_id", ["DE/1 ü%", "../c-1", "a/export"])
+def test_a_customer_whose_id_has_a_slash_is_read_handed_out_and_erased_like_any_other(api: Api, store: Store, customer_id: str) -> None:
+    fill(api, store, customer_id, f"v-{len(customer_id)}")
+    path = "/v1/customers/" + quote(customer_id, safe="")
+    assert api.get(path)["customer_id"] == api.get(f"{path}/export")["profile"]["customer_id"] == customer_id
+    api.call("PUT", path, content=b"{}")
+    assert api.spool.rows[0]["customer_id"] == customer_id
+    assert api.call("DELETE", path).json()["customer_id"] == customer_id
+    assert api.call("GET", path).status_code == 404
 
 
 def fill(api: Api, store: Store, customer_id: str, visitor_id: str) -> None:
