@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from tests.bench import loss, pandas_sessions
+from sessionizer.loop import Sessionizer
+from tests.bench import loss, pandas_check, pandas_sessions
 from tests.bench.wrk import Load, read
 from tests.faults.oracle import Oracle
 from tests.faults.stored import Stored
 from tests.house.tree import ROOT
+from tracker.clock import SystemClock
 from tracker.sites import Site
 from tracker.store import Store, load
 
@@ -35,11 +37,17 @@ def test_the_made_up_history_has_two_visits_of_ten_events_per_visitor(store: Sto
     assert 0.03 < owner_events["rows"] / EVENTS < 0.07
 
 
-def test_pandas_finds_the_same_visits(store: Store, history: Site) -> None:
+def test_pandas_finds_the_same_sessions_and_carts_as_the_product(store: Store, history: Site) -> None:
+    clock = SystemClock()
+    Sessionizer(store, lambda: {history.name: history}, clock).rebuild(history.name)
     rows = store.rows(load("tests.bench", "for_pandas"), site=history.name, limit=EVENTS)
-    built = pandas_sessions.sessions(pd.DataFrame(rows, columns=list(pandas_sessions.COLUMNS)))
-    assert 0.98 * EVENTS / 10 < len(built) <= EVENTS / 10  # a few visitors have both visits within the gap
-    assert built["events"].sum() == EVENTS
+    built = pandas_sessions.sessions(pd.DataFrame(rows, columns=list(pandas_sessions.COLUMNS)), history, clock.now_ms())
+    assert 0.98 * EVENTS / 10 < len(built.sessions) <= EVENTS / 10  # a few visitors have both visits within the gap
+    assert built.sessions["events"].sum() == EVENTS
+    assert pandas_check.differences(store, history.name, built) == []
+    built.sessions.loc[7, "page_views"] += 1
+    built.folded.states["bought"] += 1
+    assert ["page_views is" in each or "carts {" in each for each in pandas_check.differences(store, history.name, built)] == [True, True]
 
 
 def test_a_visitor_that_comes_back_leaves_one_page_view_more(store: Store, history: Site) -> None:
