@@ -7,18 +7,19 @@ out  JSON
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from profiles import access
 from profiles.deps import Deps
 from sessionizer.loop import Sessionizer
+from tracker import dead_letters
 from tracker.contents import admitted
-from tracker.dead_letters import replay, shown, summary
 from tracker.errors import BadInput, SpoolFull, StoreDown
 from tracker.migrate import applied
 from tracker.roof.people import Whom, exported, forgotten
@@ -37,60 +38,69 @@ class Dead(msgspec.Struct):
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def endpoints(deps: Deps, sessionizer: Sessionizer | None) -> list[BaseRoute]:
-    async def rows(request: Request) -> Response:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Each method answers POST /internal/ with its own name, its underscores as hyphens."""
+
+    deps: Deps
+    sessionizer: Sessionizer | None
+
+    async def rows(self, request: Request) -> Response:
         """Ready event rows of `tracker import`, NDJSON, through the API's own spool."""
         body = await request.body()
         if len(body) > ROWS_MAX_BYTES:
             return problem(413, "too_large", f"More than {ROWS_MAX_BYTES} bytes of rows")
         lines = body.splitlines()
         try:
-            await deps.append(lines, admitted(lines))
+            await self.deps.append(lines, admitted(lines))
         except SpoolFull as error:
             return problem(503, "spool_full", str(error))
         return JSONResponse({"accepted": len(lines)}, 202)
 
-    async def rebuild(request: Request) -> Response:
+    async def rebuild(self, request: Request) -> Response:
         """Answers when all is done; ticks go on meanwhile."""
         asked = msgspec.json.decode(await request.body(), type=Rebuild)
-        if sessionizer is None:
+        if self.sessionizer is None:
             raise BadInput("`tracker sessionize` runs on this data folder. End it, rebuild, and start it again")
-        return JSONResponse({"rebuilt": await asyncio.to_thread(asked.by, sessionizer, deps.registry)})
+        return JSONResponse({"rebuilt": await asyncio.to_thread(asked.by, self.sessionizer, self.deps.registry)})
 
-    async def migrations(request: Request) -> Response:
-        return JSONResponse({"applied": sorted(await asyncio.to_thread(applied, deps.store))})
+    async def migrations(self, request: Request) -> Response:
+        return JSONResponse({"applied": sorted(await asyncio.to_thread(applied, self.deps.store))})
 
-    async def dead(request: Request) -> Response:
+    async def dead(self, request: Request) -> Response:
         asked = msgspec.json.decode(await request.body(), type=Dead)
-        return JSONResponse({"letters": shown(await asyncio.to_thread(summary, deps.store, asked.site, asked.reason, asked.limit))})
+        letters = await asyncio.to_thread(dead_letters.summary, self.deps.store, asked.site, asked.reason, asked.limit)
+        return JSONResponse({"letters": dead_letters.shown(letters)})
 
-    async def replay_letters(request: Request) -> Response:
+    async def replay(self, request: Request) -> Response:
         """Answers when they are in the API's spool, and no letters any more."""
         asked = msgspec.json.decode(await request.body(), type=Dead)
-        return JSONResponse({"replayed": await asyncio.to_thread(replay, deps.store, deps.settings.data / "spool" / API, asked.site, asked.reason)})
+        spool = self.deps.settings.data / "spool" / API
+        return JSONResponse({"replayed": await asyncio.to_thread(dead_letters.replay, self.deps.store, spool, asked.site, asked.reason)})
 
-    async def forget(request: Request) -> Response:
+    async def forget(self, request: Request) -> Response:
         """Answers when the rows are gone, and the parts that held them."""
         asked = msgspec.json.decode(await request.body(), type=Whom)
-        return Response(await asyncio.to_thread(forgotten, deps, asked), media_type="application/json")
+        return Response(await asyncio.to_thread(forgotten, self.deps, asked), media_type="application/json")
 
-    async def forgotten_people(request: Request) -> Response:
+    async def erasures(self, request: Request) -> Response:
         asked = msgspec.json.decode(await request.body(), type=Whom)
-        return JSONResponse({"erasures": await asyncio.to_thread(deps.eraser.entries, asked.site)})
+        return JSONResponse({"erasures": await asyncio.to_thread(self.deps.eraser.entries, asked.site)})
 
-    async def export_person(request: Request) -> Response:
+    async def export_person(self, request: Request) -> Response:
         asked = msgspec.json.decode(await request.body(), type=Whom)
-        return Response(await asyncio.to_thread(exported, deps, asked), media_type="application/json")
+        return Response(await asyncio.to_thread(exported, self.deps, asked), media_type="application/json")
 
-    handlers: dict[str, Endpoint] = {"rows": rows, "rebuild": rebuild, "migrations": migrations, "dead": dead, "replay": replay_letters}
-    handlers |= {"forget": forget, "erasures": forgotten_people, "export-person": export_person}
-    return [Route(f"/internal/{name}", local_only(deps, handler), methods=["POST"]) for name, handler in handlers.items()]
+
+def endpoints(deps: Deps, sessionizer: Sessionizer | None) -> list[BaseRoute]:
+    it = Asked(deps, sessionizer)
+    handlers = (it.rows, it.rebuild, it.migrations, it.dead, it.replay, it.forget, it.erasures, it.export_person)
+    return [Route(f"/internal/{each.__name__.replace('_', '-')}", local_only(deps, each), methods=["POST"]) for each in handlers]
 
 
 def local_only(deps: Deps, handler: Endpoint) -> Endpoint:
     async def guarded(request: Request) -> Response:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), deps.local_token.encode()):
+        if not access.is_local(deps, request.headers.get("authorization", "")):
             return problem(401, "unauthorized", "This address is for commands on this machine")
         try:
             return await handler(request)
