@@ -31,7 +31,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 def api(product: Product) -> Iterator[httpx.Client]:
     made = tracker(product.data, "key", "create", "--site", "demo", "--scope", "read", "--json")
     key = json.loads(made.stdout)["api_key"]
-    with httpx.Client(base_url=product.admin, headers={"Authorization": f"Bearer {key}"}, trust_env=False) as client:
+    with httpx.Client(base_url=product.admin, headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=PATIENCE_S) as client:
         yield client
 
 

@@ -23,7 +23,7 @@ import snippet
 from profiles.views.install import pinned_line, tag_line
 from tests.browser.pages import Web, serving
 from tests.faults.door import Door
-from tests.product import until
+from tests.product import PATIENCE_S, until
 from tracker.sites import Site
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -47,7 +47,7 @@ class Shop(Web):
             headers = {name: value for name, value in request.headers.items() if name not in ("cookie", "host", "connection", "content-length")}
             self.asked.append(headers | {"path": request.path_params["path"]})
             async with AsyncExitStack() as stack:
-                client = await stack.enter_async_context(httpx.AsyncClient(base_url=self.collector, trust_env=False))
+                client = await stack.enter_async_context(httpx.AsyncClient(base_url=self.collector, trust_env=False, timeout=PATIENCE_S))
                 asked = client.build_request(
                     request.method, "/" + request.path_params["path"], content=await request.body(), headers=headers | {"X-Forwarded-For": VISITOR}
                 )

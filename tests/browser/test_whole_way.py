@@ -14,7 +14,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page
 
 from tests.browser.engines import PERSON
-from tests.product import Product, tracker, until
+from tests.product import PATIENCE_S, Product, tracker, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -36,7 +36,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 def api(product: Product) -> Iterator[httpx.Client]:
     made = tracker(product.data, "key", "create", "--site", "demo", "--scope", "read", "--scope", "lists", "--scope", "customers", "--json")
     key = json.loads(made.stdout)["api_key"]
-    with httpx.Client(base_url=product.admin, headers={"Authorization": f"Bearer {key}"}, trust_env=False) as client:
+    with httpx.Client(base_url=product.admin, headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=PATIENCE_S) as client:
         yield client
 
 

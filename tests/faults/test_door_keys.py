@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.product import Product, Shop, tracker, until
+from tests.product import PATIENCE_S, Product, Shop, tracker, until
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def sent(shop: Shop, where: str, token: str) -> httpx.Response:
 def command(product: Product, name: str, /, **given: Any) -> Any:
     """A command as the command line sends it to a running `serve`, without the start of an interpreter."""
     owner = {"Authorization": f"Bearer {json.loads((product.data / 'serve.json').read_text())['token']}"}
-    answer = httpx.post(f"{product.admin}/internal/{name}", headers=owner, json=given, trust_env=False)
+    answer = httpx.post(f"{product.admin}/internal/{name}", headers=owner, json=given, trust_env=False, timeout=PATIENCE_S)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -76,7 +76,7 @@ def test_command_line_and_install_page_ask_to_revoke_a_leaked_key_until_it_is(pr
     sent(shop, "body", token)
     told = tracker(product.data, "key", "list", "--site", shop.keys["site"])
     assert f"tracker key revoke {token[:11]}" in told.stderr
-    with httpx.Client(base_url=product.admin, trust_env=False, follow_redirects=True) as browser:
+    with httpx.Client(base_url=product.admin, trust_env=False, timeout=PATIENCE_S, follow_redirects=True) as browser:
         assert browser.get("/login", params={"token": command(product, "login-link")["token"]}).status_code == 200
         browser.post("/switch", data={"site": shop.keys["site"]}, headers={"Sec-Fetch-Site": "same-origin"})
         assert f"tracker key revoke {token[:11]}" in browser.get("/install").text
@@ -106,7 +106,7 @@ def test_a_key_is_changed_without_one_failed_call(product: Product, shop: Shop) 
     stop = threading.Event()
 
     def read() -> None:
-        with httpx.Client(base_url=product.admin, trust_env=False) as client:
+        with httpx.Client(base_url=product.admin, trust_env=False, timeout=PATIENCE_S) as client:
             while not stop.is_set():
                 key = in_use[-1]
                 answers.append(client.get("/v1/carts", headers={"Authorization": f"Bearer {key}"}).status_code)
@@ -123,7 +123,7 @@ def test_a_key_is_changed_without_one_failed_call(product: Product, shop: Shop) 
             in_use.append(new_key(product, shop))
             until(partial(answered, len(answers) + 10), what="calls with the new key")
             command(product, "key/revoke", key_id=old[:11])
-            ended = httpx.get(f"{product.admin}/v1/carts", headers={"Authorization": f"Bearer {old}"}, trust_env=False)
+            ended = httpx.get(f"{product.admin}/v1/carts", headers={"Authorization": f"Bearer {old}"}, trust_env=False, timeout=PATIENCE_S)
             assert ended.status_code == 401
     finally:
         stop.set()
@@ -138,7 +138,7 @@ def test_a_misused_key_gets_exactly_its_code(product: Product, shop: Shop) -> No
     narrow, expired = new_key(product, shop, "lists"), new_key(product, shop, expires_at=1)
 
     def code(key: str, path: str = "/v1/carts") -> tuple[int, str]:
-        answer = httpx.get(product.admin + path, headers={"Authorization": f"Bearer {key}"}, trust_env=False)
+        answer = httpx.get(product.admin + path, headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=PATIENCE_S)
         return answer.status_code, answer.json().get("error", {}).get("code", "")
 
     assert code(shop.keys["api_key"]) == (200, "")
@@ -177,4 +177,5 @@ def test_no_usable_key_lies_in_the_data_folder(product: Product, shop: Shop) -> 
     door = json.loads((product.data / "sites.json").read_text())
     (mine,) = [key for key in door["keys"] if key["key_id"] == token[:11]]
     for opened in (mine["hash"], mine["key_id"], "sk_" + mine["hash"]):
-        assert httpx.get(f"{product.admin}/v1/carts", headers={"Authorization": f"Bearer {opened}"}, trust_env=False).status_code == 401
+        answer = httpx.get(f"{product.admin}/v1/carts", headers={"Authorization": f"Bearer {opened}"}, trust_env=False, timeout=PATIENCE_S)
+        assert answer.status_code == 401

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.product import Product, Shop, tracker, until
+from tests.product import PATIENCE_S, Product, Shop, tracker, until
 from tests.tracker.spooled import row, segment
 from tracker.sites import Site
 
@@ -72,7 +72,7 @@ def quiet(found: dict[str, float]) -> dict[str, float]:
 
 
 def figures(product: Product) -> dict[str, float]:
-    text = httpx.get(f"{product.admin}/metrics", trust_env=False).text
+    text = httpx.get(f"{product.admin}/metrics", trust_env=False, timeout=PATIENCE_S).text
     return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("tracker_"))}
 
 

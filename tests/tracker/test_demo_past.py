@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.product import Product, tracker, until
+from tests.product import PATIENCE_S, Product, tracker, until
 from tracker.demo import past
 from tracker.row import Receipt
 from tracker.sites import Site
@@ -46,5 +46,5 @@ def test_a_newcomer_finds_abandoned_carts(tmp_path: Path) -> None:
 
 def abandoned(product: Product, key: str) -> list[object]:
     address, asked = f"{product.admin}/v1/carts?state=abandoned&limit=100", {"Authorization": f"Bearer {key}"}
-    found: list[object] = httpx.get(address, headers=asked, trust_env=False).json()["data"]
+    found: list[object] = httpx.get(address, headers=asked, trust_env=False, timeout=PATIENCE_S).json()["data"]
     return found

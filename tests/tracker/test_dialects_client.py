@@ -16,7 +16,7 @@ import httpx
 import pytest
 from segment.analytics.client import Client
 
-from tests.product import Product, Shop, tracker, until
+from tests.product import PATIENCE_S, Product, Shop, tracker, until
 from tests.tracker.speaking import PRODUCT, Spoken
 from tracker import door
 
@@ -110,7 +110,7 @@ def test_a_ga4_body_is_a_session_with_a_cart_too(shop: Shop) -> None:
         {"name": "begin_checkout", "params": {**common, "items": [item]}},
     ]}  # fmt: skip
     query = {"measurement_id": shop.keys["site_key"], "api_secret": shop.keys["api_key"]}
-    assert httpx.post(f"{shop.product.public}/mp/collect", params=query, json=body, trust_env=False).json()["accepted"] == 4
+    assert httpx.post(f"{shop.product.public}/mp/collect", params=query, json=body, trust_env=False, timeout=PATIENCE_S).json()["accepted"] == 4
     (cart,) = until(lambda: carts(shop, customer_id="c-3"), what="the cart")
     assert (cart["state"], cart["stage"], cart["value"], cart["items_count"]) == ("open", "checkout", 19.8, 2)
     (session,) = until(lambda: shop.sessions("123.456"), what="the session")
@@ -120,7 +120,7 @@ def test_a_ga4_body_is_a_session_with_a_cart_too(shop: Shop) -> None:
 def test_a_revoked_key_is_refused_by_the_running_door_without_a_restart(shop: Shop) -> None:
     def status() -> int:
         call = {"batch": [], "writeKey": shop.keys["api_key"]}
-        return httpx.post(f"{shop.product.public}/v1/batch", json=call, trust_env=False).status_code
+        return httpx.post(f"{shop.product.public}/v1/batch", json=call, trust_env=False, timeout=PATIENCE_S).status_code
 
     until(lambda: status() == 200, what="the key is known")
     revoked = tracker(shop.product.data, "key", "revoke", shop.keys["api_key"][:11])

@@ -15,7 +15,7 @@ import httpx
 import pytest
 import uvicorn
 
-from tests.product import until
+from tests.product import PATIENCE_S, until
 from tracker import ledger, segment
 from tracker.clock import SystemClock
 from tracker.collector import Collector
@@ -43,7 +43,7 @@ class Running:
         self.server = uvicorn.Server(uvicorn.Config(self.collector, http="httptools", log_level="warning", access_log=False, proxy_headers=False))
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
         self.thread.start()
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.listener.getsockname()[1]}", trust_env=False)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.listener.getsockname()[1]}", trust_env=False, timeout=PATIENCE_S)
 
     def post(self, batch: Any, **headers: str) -> httpx.Response:
         content = batch if isinstance(batch, bytes) else json.dumps(batch).encode()

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.product import Product, Shop, child_pid, tracker, until
+from tests.product import PATIENCE_S, Product, Shop, child_pid, tracker, until
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +38,14 @@ def view() -> dict[str, str]:
 def test_the_first_start_says_where_to_go(product: Product) -> None:
     assert [line.split()[0] for line in product.said[:3]] == ["Demo", "Web", "Your"]
     assert product.line("Your tag").endswith("></script>")
-    assert httpx.get(f"{product.public}/demo/", trust_env=False).status_code == 200
-    assert httpx.get(product.login_link, trust_env=False, follow_redirects=True).status_code == 200
+    assert httpx.get(f"{product.public}/demo/", trust_env=False, timeout=PATIENCE_S).status_code == 200
+    assert httpx.get(product.login_link, trust_env=False, timeout=PATIENCE_S, follow_redirects=True).status_code == 200
 
 
 def test_both_ports_tell_their_health(product: Product) -> None:
     for address in (product.public, product.admin):
-        assert httpx.get(f"{address}/healthz", trust_env=False).status_code == 200
-        assert httpx.get(f"{address}/readyz", trust_env=False).status_code == 200
+        assert httpx.get(f"{address}/healthz", trust_env=False, timeout=PATIENCE_S).status_code == 200
+        assert httpx.get(f"{address}/readyz", trust_env=False, timeout=PATIENCE_S).status_code == 200
 
 
 def test_an_event_becomes_a_session_within_seconds(shop: Shop) -> None:
@@ -74,7 +74,7 @@ def test_a_killed_collector_is_restarted_and_loses_nothing(product: Product, sho
 
 def up(address: str) -> bool:
     try:
-        return httpx.get(f"{address}/healthz", trust_env=False).status_code == 200
+        return httpx.get(f"{address}/healthz", trust_env=False, timeout=PATIENCE_S).status_code == 200
     except httpx.HTTPError:
         return False
 

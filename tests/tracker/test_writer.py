@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.disk import Failing
+from tests.product import until
 from tests.tracker.spooled import DyingDisk, DyingStore, Killed, Refusing, Through, letters, row, segment, stored, told
 from tracker import ledger
 from tracker.delivery import PART_DAYS_MAX
@@ -317,12 +318,14 @@ def test_who_hears_of_a_settled_arrival_finds_its_rows_in_every_other_table(stor
 
     thread = threading.Thread(target=insert)
     thread.start()
-    heard = 0
     settled = "SELECT count() AS n FROM arrivals WHERE site = {site:String} AND toUnixTimestamp64Milli(inserted_at) < {settled_ms:Int64}"
-    while not done.is_set():
-        heard = store.rows(settled, site=site.name, settled_ms=store.settled_ms())[0]["n"]
+
+    def is_through() -> bool:
+        ended, heard = done.is_set(), store.rows(settled, site=site.name, settled_ms=store.settled_ms())[0]["n"]
         for table, whose in (("owner_events", "owner"), ("visitor_days", "visitor_id"), ("links", "owner")):
             found = store.rows(f"SELECT uniqExact({whose}) AS n FROM {table} WHERE site = {{site:String}}", site=site.name)
             assert found[0]["n"] >= heard, table
+        return ended and heard > 10
+
+    until(is_through, what="the last of what was inserted")
     thread.join()
-    assert heard > 10
