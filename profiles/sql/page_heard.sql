@@ -5,7 +5,7 @@ WITH
     latest AS (
         SELECT visitor_id, day FROM arrivals
         WHERE site = {site:String}
-        ORDER BY inserted_at DESC, day DESC
+        ORDER BY inserted_at DESC, first_at DESC
         LIMIT 1
     )
 SELECT type, url, source, visitor_id, toUnixTimestamp64Milli(at) AS at_ms, toUnixTimestamp64Milli(received_at) AS received_ms
