@@ -32,8 +32,8 @@ def visitor_row(
 ) -> Row:
     claim_rows = [TEXT.encode(claim_row(claim)) for claim in claimed]
     moment_rows = [TEXT.encode(moment_row(moment)) for moment in moments]
-    order_rows = [TEXT.encode(order_row(order)) for order in found]
-    times = [claim.from_ms for claim in claimed] + [moment.at_ms for moment in moments] + [order.at_ms for order in found]
+    order_rows = [TEXT.encode(order_row(order, order.heard_ms)) for order in found]
+    times = [claim.from_ms for claim in claimed] + [moment.at_ms for moment in moments] + [order.heard_ms for order in found]
     marks = [{"at": seconds(at_ms), "mark": mark(row)} for at_ms, row in zip(times, claim_rows + moment_rows + order_rows, strict=True)]
     marks += [{"at": seconds(0), "mark": 1}] if released else []
     return {
@@ -71,10 +71,10 @@ def moment_row(moment: Moment) -> Row:
     }
 
 
-def order_row(order: Order) -> Row:
+def order_row(order: Order, at_ms: int) -> Row:
     return {
         "order_id": order.order_id,
-        "at": seconds(order.at_ms),
+        "at": seconds(at_ms),
         "value": order.value,
         "currency": order.currency,
         "status": order.status,
@@ -197,7 +197,7 @@ def customer_row(site: Site, customer: str, visitors: frozenset[str], events: li
         "customer_id": customer,
         "visitor_ids": sorted(visitors),
         "registered_at": seconds(min(event.at_ms for event in events if event.makes_known == customer)),
-        "orders": [order_row(order) | {"refunded": order.refunded} for order in own],
+        "orders": [order_row(order, order.at_ms) | {"refunded": order.refunded} for order in own],
         "attributes": NUMBERS.encode(attributes(events, customer)).decode(),
         "lifecycle": stage.stage,
         "lifecycle_at": seconds(stage.at_ms),

@@ -28,6 +28,7 @@ class Order:
     status: str  # placed | updated | cancelled | refunded
     refunded: Decimal
     visitor_id: str  # in whose session it counts; '' = in nobody's
+    heard_ms: int  # when, for that session: a page that told of it was there then, whatever the server's clock says
     customer_id: str  # '' = anonymous
     response_code: str
     url: str
@@ -70,6 +71,7 @@ def one(reports: list[Event], later: list[Event], events: list[Event], claims: M
         status=STATUS[later[-1].type] if later else "placed",
         refunded=min(value, money(sum((given_back(event, value) for event in later if event.type == "refund"), ZERO))),
         visitor_id=visitor,
+        heard_ms=next((event.at_ms for event in reports if event.visitor_id and event.is_page), first.at_ms),
         customer_id=customer,
         response_code=code,
         url=next((event.url for event in reports if event.url), ""),

@@ -331,6 +331,15 @@ def test_on_a_shared_device_the_next_person_begins_with_an_empty_cart(world: Wor
     assert [(cart["owner"]["customer_id"], contents(cart)) for cart in world.carts()] == [("c-1", {"X1": 1}), ("c-2", {"X2": 1})]
 
 
+@pytest.mark.parametrize("late_ms", [-60_000, 60_000])
+def test_what_a_page_told_of_was_bought_in_its_visit_whatever_the_servers_clock_says(world: World, late_ms: int) -> None:
+    world.order_from_server("o-1", at_ms=NOON_MS + late_ms, received_ms=NOON_MS - 1, customer_id="c-1", value="11", items=[{"id": "X1"}])
+    world.visitor().view().order("o-1", "X1", value="10")
+    world.tick()
+    bought = [(order["order_id"], float(order["value"])) for order in world.session()["purchases"]]
+    assert (bought, [order["order_id"] for order in world.customer("c-1")["orders"]]) == ([("o-1", 11.0)], ["o-1"])
+
+
 def test_a_guest_who_gives_a_name_on_the_thank_you_page_has_bought(world: World) -> None:
     ann = world.visitor().view().add("X1@10").wait(minutes=5)
     world.order_from_server("o-1", customer_id="c-1", items=[{"id": "X1"}])

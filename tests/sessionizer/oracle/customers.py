@@ -22,6 +22,7 @@ class Order:
     first: Event  # the first report: when it was, what was in it
     customer: str
     visitor: str  # in whose session it counts
+    heard: int  # when, for that session
     value: Decimal
     response: str = ""  # the code that a report of it names
     url: str = ""
@@ -58,7 +59,8 @@ def order(reports: list[Event], later: list[Event], events: list[Event], identit
     status = LATER[later[-1].type] if later else "placed"
     response = next((str(e.props["response_code"]) for e in reports if e.props.get("response_code")), "")
     url = next((e.url for e in reports if e.url), "")
-    return Order(first, named or identity.who(visitor, first.at), visitor, worth, response, url, later, status, min(worth, back))
+    heard = next((e.at for e in reports if e.visitor and not e.by_server), first.at)  # in the visit whose page told of it
+    return Order(first, named or identity.who(visitor, first.at), visitor, heard, worth, response, url, later, status, min(worth, back))
 
 
 def last_heard(customer: str, at: int, events: list[Event], identity: Identity) -> str:

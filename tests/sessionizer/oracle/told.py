@@ -65,7 +65,7 @@ class Telling:
             "products": self.products(s),
             "content": sorted((*thing, tuple(rungs.values())) for thing, rungs in ladder(s, "promotion", "editorial", "category").items()),
             "cart": self.cart_of_session(s),
-            "purchases": sorted(self.purchase(o) for o in self.orders.values() if self.is_of(o, s)),
+            "purchases": sorted(self.purchase(o, o.heard) for o in self.orders.values() if self.is_of(o, s)),
         }
 
     def products(self, s: Session) -> list[tuple[Any, ...]]:
@@ -87,10 +87,10 @@ class Telling:
         }
 
     def is_of(self, order: Order, s: Session) -> bool:
-        return order.visitor == s.visitor and s.started <= order.first.at <= s.ended
+        return order.visitor == s.visitor and s.started <= order.heard <= s.ended
 
-    def purchase(self, order: Order) -> tuple[Any, ...]:
-        return order.first.order_id, order.first.at, order.value, order.status
+    def purchase(self, order: Order, at: int) -> tuple[Any, ...]:
+        return order.first.order_id, at, order.value, order.status
 
     def cart(self, cart: Cart) -> Row:
         return {
@@ -118,7 +118,7 @@ class Telling:
         return max((o.first.at for o in mine if o.status != "cancelled" and {i.id for i in o.first.items} & cart.lines.keys()), default=None)
 
     def customer(self, name: str, customer: Customer) -> Row:
-        own = [(*self.purchase(o), o.refunded) for o in self.orders.values() if o.customer == name]
+        own = [(*self.purchase(o, o.first.at), o.refunded) for o in self.orders.values() if o.customer == name]
         return {
             "customer_id": name,
             "registered_ms": customer.registered,
