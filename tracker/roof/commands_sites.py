@@ -128,8 +128,8 @@ def key_create(settings: Settings, name: str, scopes: tuple[str, ...], expires: 
     """Make a key. It is shown this once and stored only as a hash."""
     try:
         expires_at = ms_of_iso(expires) if expires else None
-    except ValueError as error:
-        raise BadInput(f"--expires is {expires!r}: {error}") from None
+    except (ValueError, OverflowError):
+        raise BadInput(f"--expires is {expires!r}; write it as in 2027-01-01T00:00:00Z") from None
     show(run(settings, "key/create", {"site": name, "scopes": list(scopes), "expires_at": expires_at}), as_json)
 
 
