@@ -17,7 +17,7 @@ from functools import partial
 
 import msgspec
 
-from sessionizer.announce import CartNow, Told, announce
+from sessionizer.announce import NEWS_MS, CartNow, Told, announce
 from sessionizer.components import Circle, chunks
 from sessionizer.documents import Row
 from sessionizer.fold import Rows
@@ -49,8 +49,9 @@ class Teller:
         about = questionable(circle, rows, changed) | (dangling & (named(circle) | rows.carts.keys()))
         if about:
             told = told_of(store, site, about)
-            now = {cart_id: cart_now(cart_id, circle, rows, is_changed=cart_id in changed) for cart_id in about}
-            outbox.put(store, [message for cart_id in sorted(about) for message in announce(site.name, now[cart_id], told[cart_id], now_ms)], now_ms)
+            to_tell = sorted(cart_id for cart_id in about if told[cart_id] or is_news(rows.carts.get(cart_id), now_ms))
+            now = {cart_id: cart_now(cart_id, circle, rows, is_changed=cart_id in changed) for cart_id in to_tell}
+            outbox.put(store, [message for cart_id in to_tell for message in announce(site.name, now[cart_id], told[cart_id], now_ms)], now_ms)
         yield
         self.dangling[site.name] = dangling - about
 
@@ -61,6 +62,12 @@ def questionable(circle: Circle, rows: Rows, changed: Collection[str]) -> set[st
     now = {cart_id for cart_id in changed if SPELL in rows.carts[cart_id]["doc"]}
     before = {cart_id for cart_id, row in stored.items() if row["had_spell"] and (cart_id in changed or cart_id not in rows.carts)}
     return now | before
+
+
+def is_news(cart: Row | None, now_ms: int) -> bool:
+    """Nothing is told of a cart that was abandoned, or recovered, longer ago (announce.py)."""
+    since = seconds(max(0, now_ms - NEWS_MS))
+    return cart is not None and ((cart["abandoned_at"] or "") >= since or (cart["closed_at"] or "") >= since)
 
 
 def named(circle: Circle) -> set[str]:
