@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from tracker import site_rules
-from tracker.clock import Clock, iso
+from tracker.clock import Clock
 from tracker.errors import BadInput, StoreDown
 from tracker.keys import KEY_ID_LENGTH, OWNER_SCOPES, SCOPES, Access, Key, digest, is_key, new_key, random_text
 from tracker.leaked import read_leaked
@@ -98,8 +98,6 @@ class Registry:
         unknown = sorted(set(scopes) - set(SCOPES))
         if unknown or not wanted:
             raise BadInput(f"Scope {', '.join(unknown) or '(none)'} is unknown; choose from: {', '.join(SCOPES)}")
-        if expires_at is not None and expires_at <= self.clock.now_ms():
-            raise BadInput(f"The key would have ended at {iso(expires_at)} already; name a time that is to come, or none")
         with self._lock:
             self.refresh()
             self.site(site)

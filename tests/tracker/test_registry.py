@@ -126,12 +126,6 @@ def test_a_key_has_a_form_that_scanners_know_and_typing_errors_do_not_pass() -> 
     assert not any(is_key(text) for text in wrong)
 
 
-def test_a_key_that_would_have_ended_already_is_not_made(book: Registry, name: str, clock: Clock) -> None:
-    with pytest.raises(BadInput, match="already"):
-        book.create_key(name, ["read"], expires_at=clock.at_ms)
-    assert book.keys(name) == []
-
-
 def test_a_key_ends_when_it_expires_or_is_revoked(book: Registry, name: str, clock: Clock) -> None:
     expiring = book.create_key(name, ["read"], expires_at=clock.at_ms + 1000)
     lasting = book.create_key(name, ["read"])
