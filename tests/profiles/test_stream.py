@@ -212,7 +212,7 @@ def test_the_end_of_the_process_ends_the_streams_cleanly(store: Store, site: Sit
             next(events)
             running.server.should_exit = True
             rest = list(events)  # a response that broke off would raise here
-        running.thread.join(60)
+        running.thread.join(channels.AGAIN_S)
         assert not running.thread.is_alive()
         assert all(each.data is None for each in rest)
 
